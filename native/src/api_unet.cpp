@@ -1,0 +1,129 @@
+// The network.
+#include <algorithm>
+#include <cstring>
+
+#include "handles.h"
+#include "unet/unet.h"
+
+struct cm_unet : cm4j::Counted<CM_KIND_UNET> {
+    // The gradient vector is made when first asked for, through handles that are const to the caller.
+    std::unique_ptr<cm4j::UNet> value;
+    explicit cm_unet(std::unique_ptr<cm4j::UNet> net) : value(std::move(net)) {}
+};
+
+using namespace cm4j;
+
+namespace {
+
+UNet& network(const cm_unet* net) { return *handle(net, "net").value; }
+
+const Parameter& parameter(const UNet& net, int32_t index) {
+    const auto& all = net.table().parameters;
+    if (index < 0 || static_cast<size_t>(index) >= all.size())
+        refuse("index", std::to_string(index) + " is outside [0, " + std::to_string(all.size()) + ")");
+    return all[static_cast<size_t>(index)];
+}
+
+bool flag(int64_t value) {
+    if (value != 0 && value != 1) refuse("value", "is " + std::to_string(value) + ", neither 0 nor 1");
+    return value == 1;
+}
+
+void set_option(UNet& net, int32_t option, int64_t value) {
+    switch (option) {
+        case CM_UNET_PRECISION:
+            if (value != CM_F32 && value != CM_BF16)
+                refuse("value", "is " + std::to_string(value) + ", neither CM_F32 nor CM_BF16");
+            net.options().bf16 = value == CM_BF16;
+            break;
+        case CM_UNET_TRAINING: net.options().training = flag(value); break;
+        case CM_UNET_CHECKPOINT: net.options().checkpoint = flag(value); break;
+        case CM_UNET_FAST: refuse("option", "CM_UNET_FAST is read only");
+        default: refuse("option", std::to_string(option) + " is no option of a network");
+    }
+}
+
+int64_t get_option(const UNet& net, int32_t option) {
+    switch (option) {
+        case CM_UNET_PRECISION: return net.options().bf16 ? CM_BF16 : CM_F32;
+        case CM_UNET_TRAINING: return net.options().training;
+        case CM_UNET_CHECKPOINT: return net.options().checkpoint;
+        case CM_UNET_FAST: return net.last_was_fast();
+        default: refuse("option", std::to_string(option) + " is no option of a network");
+    }
+}
+
+cm_status hand_out(cm_unet** out, const std::function<std::unique_ptr<UNet>()>& make) noexcept {
+    if (out != nullptr) *out = nullptr;
+    return guard([&] {
+        require(out != nullptr, "out is NULL");
+        *out = new cm_unet(make());
+    });
+}
+
+}  // namespace
+
+cm_status cm_unet_create(const char* config, cm_rng* rng, cm_unet** out) {
+    return hand_out(out, [&] {
+        require(config != nullptr, "config is NULL");
+        std::optional<at::Generator> generator;
+        if (rng != nullptr) generator = rng->value;
+        return std::make_unique<UNet>(UNetConfig::parse(config), generator);
+    });
+}
+
+cm_status cm_unet_clone(const cm_unet* net, cm_unet** out) {
+    return hand_out(out, [&] { return std::make_unique<UNet>(network(net)); });
+}
+
+void cm_unet_free(cm_unet* net) { delete net; }
+
+cm_status cm_unet_option_set(cm_unet* net, int32_t option, int64_t value) {
+    return guard([&] { set_option(network(net), option, value); });
+}
+
+cm_status cm_unet_option_get(const cm_unet* net, int32_t option, int64_t* value) {
+    if (value != nullptr) *value = 0;
+    return guard([&] {
+        require(value != nullptr, "value is NULL");
+        *value = get_option(network(net), option);
+    });
+}
+
+int32_t cm_unet_parameter_count(const cm_unet* net) {
+    return net == nullptr ? 0 : static_cast<int32_t>(net->value->table().parameters.size());
+}
+
+cm_status cm_unet_parameter_name(const cm_unet* net, int32_t index, char* buffer, int64_t buffer_bytes) {
+    return guard([&] {
+        const std::string& name = parameter(network(net), index).name;
+        require(buffer != nullptr, "buffer is NULL");
+        if (buffer_bytes <= static_cast<int64_t>(name.size()))
+            refuse("buffer_bytes", "is " + std::to_string(buffer_bytes) + ", the name needs " +
+                                       std::to_string(name.size() + 1));
+        std::memcpy(buffer, name.c_str(), name.size() + 1);
+    });
+}
+
+cm_status cm_unet_parameter(const cm_unet* net, int32_t index, cm_tensor** out) {
+    return give(out, [&] { return view_of(network(net).weights(), parameter(network(net), index)); });
+}
+
+cm_status cm_unet_gradient(const cm_unet* net, int32_t index, cm_tensor** out) {
+    return give(out, [&] { return view_of(network(net).gradients(), parameter(network(net), index)); });
+}
+
+cm_status cm_unet_weights(const cm_unet* net, cm_tensor** out) {
+    return give(out, [&] { return network(net).weights(); });
+}
+
+cm_status cm_unet_gradients(const cm_unet* net, cm_tensor** out) {
+    return give(out, [&] { return network(net).gradients(); });
+}
+
+cm_status cm_unet_forward(cm_unet* net, const cm_tensor* x, const cm_tensor* t, const cm_tensor* labels,
+                          uint64_t dropout_seed, cm_tensor** out) {
+    return give(out, [&] {
+        return network(net).forward(tensor(x, "x"), tensor(t, "t"), optional_tensor(labels, "labels"), dropout_seed);
+    });
+}

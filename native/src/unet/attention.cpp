@@ -1,0 +1,45 @@
+#include "attention.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/softmax.h>
+
+#include <cmath>
+
+namespace cm4j {
+
+at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
+    const int64_t n = qkv.size(0);
+    const int64_t d = qkv.size(1) / (3 * heads);
+    const int64_t t = qkv.size(2);
+    at::Tensor split;  // [N, 3, heads, d, T]
+    switch (order) {
+        case QkvOrder::three_head: split = qkv.reshape({n, 3, heads, d, t}); break;
+        case QkvOrder::head_three: split = qkv.reshape({n, heads, 3, d, t}).transpose(1, 2); break;
+        case QkvOrder::head_dim_three: split = qkv.reshape({n, heads, d, 3, t}).permute({0, 3, 1, 2, 4}); break;
+    }
+    const auto part = [&](int64_t i) { return split.select(1, i).reshape({n * heads, d, t}); };
+    // Both factors carry the fourth root: the products stay small before the softmax.
+    const double scale = 1.0 / std::sqrt(std::sqrt(static_cast<double>(d)));
+    const at::Tensor q = part(0).mul(scale).transpose(1, 2);  // [N heads, T, d]
+    const at::Tensor k = part(1).mul(scale);
+    const at::Tensor weights = at::softmax(at::bmm(q, k), -1);  // [N heads, T, T]
+    return at::bmm(part(2), weights.transpose(1, 2)).reshape({n, heads * d, t});
+}
+
+AttentionBlock::AttentionBlock(const Leaves& leaves, const LayerPlan& plan, QkvOrder order)
+    : norm_(leaves.affine(plan.name + ".norm")),
+      qkv_(leaves.affine(plan.name + ".qkv")),
+      proj_out_(leaves.affine(plan.name + ".proj_out")),
+      heads_(plan.heads),
+      order_(order) {}
+
+at::Tensor AttentionBlock::forward(const at::Tensor& x) const {
+    const auto sizes = x.sizes();  // [N, C, H, W]
+    const at::Tensor qkv = at::conv2d(norm_.normalise(x), qkv_.weight, qkv_.bias);
+    const at::Tensor mixed = softmax_attention(qkv.flatten(2), heads_, order_).view(sizes);
+    return x + at::conv2d(mixed, proj_out_.weight, proj_out_.bias);
+}
+
+}  // namespace cm4j

@@ -1,0 +1,80 @@
+#include "blocks.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/upsample_nearest2d.h>
+
+#include "../kernels/noise.h"
+
+namespace cm4j {
+
+namespace {
+
+// The 3 x 3 convolution of every block.
+at::Tensor conv3(const at::Tensor& x, const Affine& conv, int64_t stride = 1) {
+    return at::conv2d(x, conv.weight, conv.bias, stride, 1);
+}
+
+// Zero with the given probability, else the value enlarged so that the mean stays.
+at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
+    if (dropout.probability <= 0) return x;
+    at::Tensor mask = at::empty_like(x, x.options().requires_grad(false), at::MemoryFormat::Contiguous);
+    kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),
+                          mask.mutable_data_ptr<float>(), at::get_num_threads());
+    return x * mask;
+}
+
+}  // namespace
+
+at::Tensor resize(const at::Tensor& x, Resize direction) {
+    switch (direction) {
+        case Resize::down: return at::avg_pool2d(x, {2, 2}, {2, 2});
+        case Resize::up: return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)});
+        case Resize::none: break;
+    }
+    return x;
+}
+
+ResBlock::ResBlock(const Leaves& leaves, const LayerPlan& plan, bool scale_shift, uint32_t stream)
+    : norm_in_(leaves.affine(plan.name + ".in_layers.0")),
+      conv_in_(leaves.affine(plan.name + ".in_layers.2")),
+      emb_(leaves.affine(plan.name + ".emb_layers.1")),
+      norm_out_(leaves.affine(plan.name + ".out_layers.0")),
+      conv_out_(leaves.affine(plan.name + ".out_layers.3")),
+      resize_(plan.resize),
+      scale_shift_(scale_shift),
+      stream_(stream) {
+    if (plan.in != plan.out) skip_ = leaves.affine(plan.name + ".skip_connection");
+}
+
+at::Tensor ResBlock::forward(const at::Tensor& x, const at::Tensor& emb, const Dropout& dropout) const {
+    at::Tensor h = conv3(resize(at::silu(norm_in_.normalise(x)), resize_), conv_in_);
+    const at::Tensor time = at::linear(at::silu(emb), emb_.weight, emb_.bias).unsqueeze(-1).unsqueeze(-1);
+    if (scale_shift_) {
+        const auto halves = time.chunk(2, 1);  // scale, shift: [N, out, 1, 1]
+        h = norm_out_.normalise(h) * (halves[0] + 1) + halves[1];
+    } else {
+        h = norm_out_.normalise(h + time);
+    }
+    h = conv3(drop(at::silu(h), dropout, stream_), conv_out_);
+    const at::Tensor shortcut = resize(x, resize_);
+    return (skip_ ? at::conv2d(shortcut, skip_->weight, skip_->bias) : shortcut) + h;
+}
+
+Resample::Resample(const Leaves& leaves, const LayerPlan& plan) : direction_(plan.resize) {
+    if (plan.convolution) conv_ = leaves.affine(plan.name + (direction_ == Resize::down ? ".op" : ".conv"));
+}
+
+at::Tensor Resample::forward(const at::Tensor& x) const {
+    if (!conv_) return resize(x, direction_);
+    return direction_ == Resize::down ? conv3(x, *conv_, 2) : conv3(resize(x, Resize::up), *conv_);
+}
+
+at::Tensor Convolution::forward(const at::Tensor& x) const { return conv3(x, conv_); }
+
+}  // namespace cm4j

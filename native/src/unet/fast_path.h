@@ -1,0 +1,48 @@
+// Joins the fast path to the autograd graph: one node for the whole network.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "../memory.h"
+#include "config.h"
+
+namespace cm4j {
+
+class FastUNet;
+
+// The fast path of one network, with the weights it holds a copy of.
+class FastPath : public std::enable_shared_from_this<FastPath> {
+public:
+    // Empty where this build, machine and configuration have a fast path, else the reason why not.
+    static std::string unavailable(const UNetConfig& config);
+    // The kernels a fast path would use here.
+    static std::string kernels();
+
+    FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table);
+    ~FastPath();
+
+    // weights, gradients: the flat vectors; gradients undefined where nothing is recorded.
+    // x, t, labels: checked, row-major. Gradients flow to x where it asks for one, and into the flat gradients.
+    at::Tensor forward(const at::Tensor& weights, const at::Tensor& gradients, const at::Tensor& x,
+                       const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
+                       uint64_t dropout_seed);
+
+private:
+    struct Pass;
+    struct Node;
+    void load(const at::Tensor& weights, bool recording);
+
+    std::shared_ptr<const ParameterTable> table_;
+    std::unique_ptr<FastUNet> net_;
+    int64_t out_channels_;
+    int64_t loaded_version_ = -1;  // of the weights the fast path holds
+    bool loaded_recording_ = false;
+    memory::Charge charge_;
+};
+
+}  // namespace cm4j

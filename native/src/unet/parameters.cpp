@@ -1,0 +1,75 @@
+#include "parameters.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/group_norm.h>
+
+#include <cmath>
+#include <string_view>
+
+namespace cm4j {
+
+namespace {
+
+constexpr int64_t kGroups = 32;
+constexpr double kEps = 1e-5;
+
+bool ends_with(std::string_view name, std::string_view end) {
+    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
+}
+
+bool contains(std::string_view name, std::string_view part) { return name.find(part) != std::string_view::npos; }
+
+// Group norms start as the identity and draw nothing.
+bool is_norm(std::string_view name) {
+    return contains(name, ".in_layers.0.") || contains(name, ".out_layers.0.") || contains(name, ".norm.") ||
+           name.starts_with("out.0.");
+}
+
+bool starts_at_zero(std::string_view name) {
+    return contains(name, ".out_layers.3.") || contains(name, ".proj_out.") || name.starts_with("out.2.");
+}
+
+}  // namespace
+
+at::Tensor Affine::normalise(const at::Tensor& x) const { return at::group_norm(x, kGroups, weight, bias, kEps); }
+
+Leaves::Leaves(const ParameterTable& table, at::Tensor weights) : table_(table) {
+    const at::NoGradGuard no_grad;
+    leaves_.reserve(table.parameters.size());
+    for (const Parameter& parameter : table.parameters)
+        leaves_.push_back(view_of(weights, parameter).detach().requires_grad_(true));
+}
+
+void Leaves::accumulate_into(const at::Tensor& gradients) {
+    const at::NoGradGuard no_grad;
+    for (size_t i = 0; i < leaves_.size(); ++i)
+        leaves_[i].mutable_grad() = view_of(gradients, table_.parameters[i]).detach();
+}
+
+at::Tensor view_of(const at::Tensor& flat, const Parameter& parameter) {
+    return flat.narrow(0, parameter.offset, parameter.count).view(parameter.shape);
+}
+
+// Source: torch.nn.init.kaiming_uniform_ with a = sqrt(5), in the same order of operations, so that equal seeds give
+// equal bits.
+void initialise(const ParameterTable& table, const at::Tensor& flat, at::Generator generator) {
+    const at::NoGradGuard no_grad;
+    const double gain = std::sqrt(2.0 / (1.0 + std::pow(std::sqrt(5.0), 2.0)));
+    double fan_in = 1;  // of the weight that was drawn last, for its bias
+    for (const Parameter& parameter : table.parameters) {
+        at::Tensor values = view_of(flat, parameter);
+        const bool bias = ends_with(parameter.name, ".bias");
+        if (is_norm(parameter.name)) {
+            values.fill_(bias ? 0.0 : 1.0);
+        } else if (parameter.name == "label_emb.weight") {
+            values.normal_(0.0, 1.0, generator);
+        } else {
+            if (!bias) fan_in = static_cast<double>(parameter.count / parameter.shape[0]);
+            const double bound = bias ? 1.0 / std::sqrt(fan_in) : std::sqrt(3.0) * (gain / std::sqrt(fan_in));
+            values.uniform_(-bound, bound, generator);
+            if (starts_at_zero(parameter.name)) values.zero_();
+        }
+    }
+}
+
+}  // namespace cm4j

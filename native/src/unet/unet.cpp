@@ -1,0 +1,200 @@
+#include "unet.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/pixel_shuffle.h>
+#include <ATen/ops/pixel_unshuffle.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <cmath>
+#include <string>
+#include <type_traits>
+
+#include "../errors.h"
+#include "checkpoint.h"
+#include "fast_path.h"
+
+namespace cm4j {
+
+namespace {
+
+// [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
+// Source: openai/consistency_models, cm/nn.py, timestep_embedding.
+at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
+    const int64_t half = width / 2;
+    const at::Tensor steps = at::arange(0, half, t.options().requires_grad(false));
+    const at::Tensor frequencies = at::exp(steps.mul(-std::log(10000.0)).div(static_cast<double>(half)));
+    const at::Tensor angles = t.unsqueeze(1) * frequencies.unsqueeze(0);
+    const at::Tensor pairs = at::cat({angles.cos(), angles.sin()}, 1);
+    return width % 2 == 0 ? pairs : at::constant_pad_nd(pairs, {0, 1}, 0);
+}
+
+std::string sizes_of(const at::Tensor& t) {
+    std::string line = "[";
+    for (int64_t i = 0; i < t.dim(); ++i) line += (i == 0 ? "" : ", ") + std::to_string(t.size(i));
+    return line + "]";
+}
+
+void check_kind(const at::Tensor& t, at::ScalarType type, const std::string& name) {
+    if (t.scalar_type() != type)
+        throw BadArgument(name + " is " + c10::toString(t.scalar_type()) + ", not " + c10::toString(type));
+    if (!t.device().is_cpu()) throw BadArgument(name + " is not on the CPU");
+}
+
+}  // namespace
+
+UNet::UNet(const UNetConfig& config, const std::optional<at::Generator>& generator)
+    : config_(config),
+      table_(std::make_shared<const ParameterTable>(config)),
+      weights_(at::zeros({table_->total}, at::kFloat)) {
+    if (generator) initialise(*table_, weights_, *generator);
+    build();
+}
+
+UNet::UNet(const UNet& other)
+    : config_(other.config_), table_(other.table_), weights_(other.weights_.clone()), options_(other.options_) {
+    build();
+}
+
+UNet::~UNet() = default;
+
+const at::Tensor& UNet::gradients() {
+    if (!gradients_.defined()) {
+        const at::NoGradGuard no_grad;
+        gradients_ = at::zeros_like(weights_);
+        leaves_->accumulate_into(gradients_);
+    }
+    return gradients_;
+}
+
+void UNet::build() {
+    leaves_ = std::make_unique<Leaves>(*table_, weights_);
+    const Architecture architecture(config_);
+    uint32_t stream = 0;
+    for (const auto& plan : architecture.input) input_.push_back(block(plan, stream));
+    middle_ = block(architecture.middle, stream);
+    for (const auto& plan : architecture.output) output_.push_back(block(plan, stream));
+}
+
+UNet::Block UNet::block(const BlockPlan& plan, uint32_t& stream) const {
+    using Kind = LayerPlan::Kind;
+    Block layers;
+    for (const LayerPlan& layer : plan) {
+        switch (layer.kind) {
+            case Kind::conv: layers.emplace_back(Convolution(*leaves_, layer)); break;
+            case Kind::resblock:
+                layers.emplace_back(ResBlock(*leaves_, layer, config_.use_scale_shift_norm, stream++));
+                break;
+            case Kind::attention: layers.emplace_back(AttentionBlock(*leaves_, layer, config_.qkv_order)); break;
+            case Kind::resample: layers.emplace_back(Resample(*leaves_, layer)); break;
+        }
+    }
+    return layers;
+}
+
+void UNet::check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const {
+    check_kind(x, at::kFloat, "x");
+    check_kind(t, at::kFloat, "t");
+    if (x.dim() != 4 || x.size(1) != config_.in_channels || x.size(0) == 0)
+        throw BadArgument("x has shape " + sizes_of(x) + ", not [N, " + std::to_string(config_.in_channels) +
+                          ", H, W] with N at least 1");
+    const int64_t multiple = config_.patch << (config_.channel_mult.size() - 1);
+    if (x.size(2) == 0 || x.size(3) == 0 || x.size(2) % multiple != 0 || x.size(3) % multiple != 0)
+        throw BadArgument("x has shape " + sizes_of(x) + "; height and width must be multiples of " +
+                          std::to_string(multiple));
+    const auto per_image = [&](const at::Tensor& v, const std::string& name) {
+        if (v.dim() != 1 || v.size(0) != x.size(0))
+            throw BadArgument(name + " has shape " + sizes_of(v) + ", not [" + std::to_string(x.size(0)) + "]");
+    };
+    per_image(t, "t");
+    if (labels.has_value() != (config_.num_classes > 0))
+        throw BadArgument(labels ? "labels are given to an unconditional network"
+                                 : "labels is NULL for a class-conditional network");
+    if (!labels) return;
+    check_kind(*labels, at::kLong, "labels");
+    per_image(*labels, "labels");
+    const at::Tensor list = labels->contiguous();
+    for (int64_t i = 0; i < list.numel(); ++i) {
+        const int64_t label = list.const_data_ptr<int64_t>()[i];
+        if (label < 0 || label >= config_.num_classes)
+            throw BadArgument("labels has " + std::to_string(label) + ", outside [0, " +
+                              std::to_string(config_.num_classes) + ")");
+    }
+}
+
+at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                         uint64_t dropout_seed) {
+    check(x, t, labels);
+    const bool recording = at::GradMode::is_enabled();
+    if (recording) gradients();
+    const bool dropping = options_.training && config_.dropout > 0;
+    // The fast path has no gradient towards the time input.
+    const bool fast = options_.bf16 && !(recording && t.requires_grad()) && FastPath::unavailable(config_).empty();
+    last_was_fast_ = fast;
+    if (!fast) return plain(x, t, labels, {dropping ? config_.dropout : 0, dropout_seed});
+    if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
+    std::optional<at::Tensor> list;
+    if (labels) list = labels->contiguous();
+    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, dropping, dropout_seed);
+}
+
+at::Tensor UNet::embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const {
+    const Affine first = leaves_->affine("time_embed.0");
+    const Affine second = leaves_->affine("time_embed.2");
+    const at::Tensor features = timestep_embedding(t, config_.model_channels);
+    const at::Tensor hidden = at::silu(at::linear(features, first.weight, first.bias));
+    const at::Tensor time = at::linear(hidden, second.weight, second.bias);  // [N, 4 M]
+    return labels ? time + at::embedding(leaves_->at("label_emb.weight"), *labels) : time;
+}
+
+at::Tensor UNet::run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout) const {
+    const bool recompute = options_.checkpoint && at::GradMode::is_enabled();
+    for (const Layer& layer : block) {
+        h = std::visit(
+            [&](const auto& l) -> at::Tensor {
+                using Kind = std::decay_t<decltype(l)>;
+                if constexpr (std::is_same_v<Kind, ResBlock>) {
+                    // The copy shares the weights and outlives this network, as the graph may.
+                    if (recompute)
+                        return checkpoint([l, dropout](const auto& x, const auto& e) { return l.forward(x, e, dropout); },
+                                          h, emb);
+                    return l.forward(h, emb, dropout);
+                } else if constexpr (std::is_same_v<Kind, AttentionBlock>) {
+                    if (recompute)
+                        return checkpoint([l](const auto& x, const auto&) { return l.forward(x); }, h, emb);
+                    return l.forward(h);
+                } else {
+                    return l.forward(h);
+                }
+            },
+            layer);
+    }
+    return h;
+}
+
+at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                       const Dropout& dropout) const {
+    const at::Tensor emb = embedding(t, labels);
+    at::Tensor h = config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x;
+    std::vector<at::Tensor> kept;
+    for (const Block& block : input_) kept.push_back(h = run(block, h, emb, dropout));
+    h = run(middle_, h, emb, dropout);
+    for (const Block& block : output_) {
+        h = run(block, at::cat({h, kept.back()}, 1), emb, dropout);
+        kept.pop_back();
+    }
+    const Affine last = leaves_->affine("out.2");
+    h = at::conv2d(at::silu(leaves_->affine("out.0").normalise(h)), last.weight, last.bias, 1, 1);
+    return config_.patch > 1 ? at::pixel_shuffle(h, config_.patch) : h;
+}
+
+}  // namespace cm4j

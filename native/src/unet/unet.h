@@ -1,0 +1,75 @@
+// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32) and the fast path.
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "attention.h"
+#include "blocks.h"
+#include "config.h"
+#include "parameters.h"
+
+namespace cm4j {
+
+class FastPath;
+
+class UNet {
+public:
+    struct Options {
+        bool bf16 = false;
+        bool training = false;
+        bool checkpoint = false;
+    };
+
+    // Weights are drawn from the generator, or stay zero without one.
+    UNet(const UNetConfig& config, const std::optional<at::Generator>& generator);
+    // The same weights and options, with storage of its own.
+    UNet(const UNet& other);
+    UNet& operator=(const UNet&) = delete;
+    ~UNet();
+
+    const UNetConfig& config() const { return config_; }
+    const ParameterTable& table() const { return *table_; }
+    const at::Tensor& weights() const { return weights_; }
+    // Made, as zeros, when first needed: networks that are never trained do without.
+    const at::Tensor& gradients();
+
+    Options& options() { return options_; }
+    const Options& options() const { return options_; }
+    bool last_was_fast() const { return last_was_fast_; }
+
+    // x [N, C, H, W] f32, t [N] f32, labels [N] i64 -> [N, C_out, H, W]. Throws BadArgument where they do not fit.
+    at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                       uint64_t dropout_seed);
+
+private:
+    using Layer = std::variant<Convolution, ResBlock, AttentionBlock, Resample>;
+    using Block = std::vector<Layer>;
+
+    void build();
+    Block block(const BlockPlan& plan, uint32_t& stream) const;
+    void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
+    at::Tensor plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                     const Dropout& dropout) const;
+    at::Tensor embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
+    at::Tensor run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout) const;
+
+    const UNetConfig config_;
+    const std::shared_ptr<const ParameterTable> table_;
+    at::Tensor weights_;    // [total]
+    at::Tensor gradients_;  // [total], or undefined
+    std::unique_ptr<Leaves> leaves_;
+    std::vector<Block> input_, output_;
+    Block middle_;
+    std::shared_ptr<FastPath> fast_;  // made when first used
+    Options options_;
+    bool last_was_fast_ = false;
+};
+
+}  // namespace cm4j

@@ -1,0 +1,265 @@
+// Property test: the kernels of this machine against their plain twins, on random shapes. Prints its seed; an
+// argument replaces it.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "../src/kernels/kernels.h"
+
+namespace {
+
+using namespace cm4j::fast;
+
+std::mt19937_64 engine;
+int failures = 0;
+
+int64_t pick(std::initializer_list<int64_t> values) { return values.begin()[engine() % values.size()]; }
+
+std::vector<float> floats(int64_t count, float spread = 1, float centre = 0) {
+    std::normal_distribution<float> normal(centre, spread);
+    std::vector<float> v(static_cast<size_t>(count));
+    for (float& x : v) x = normal(engine);
+    return v;
+}
+
+// Pixels x channels inside wider rows: the borders must stay as they are.
+struct Half {
+    int64_t pixels, channels, stride, begin;
+    std::vector<bf16> storage;
+
+    Half(int64_t p, int64_t c, float spread = 1, float centre = 0) : pixels(p), channels(c) {
+        begin = 32 * pick({0, 1});
+        stride = c % 2 != 0 ? c + 1 + begin : c + begin + 32 * pick({0, 1, 2});
+        storage.assign(static_cast<size_t>(p * stride + 64), 0x4049);
+        const auto values = floats(p * c, spread, centre);
+        for (int64_t i = 0; i < p * c; i++) at(i / c, i % c) = to_bf16(values[i]);
+        if (c % 2 != 0) {
+            for (int64_t i = 0; i < p; i++) at(i, c) = 0;
+        }
+    }
+    bf16& at(int64_t p, int64_t c) { return storage[p * stride + begin + c]; }
+    View view() { return {storage.data() + begin, stride}; }
+    std::vector<float> values() {
+        std::vector<float> v;
+        for (int64_t i = 0; i < pixels * channels; i++) v.push_back(to_float(at(i / channels, i % channels)));
+        return v;
+    }
+    bool border_intact() {
+        for (int64_t i = 0; i < pixels * stride; i++) {
+            const int64_t c = i % stride - begin;
+            if ((c < 0 || c >= round_even()) && storage[i] != 0x4049) return false;
+        }
+        return true;
+    }
+    int64_t round_even() const { return (channels + 1) / 2 * 2; }
+};
+
+void expect(bool good, const std::string& what) {
+    if (good) return;
+    failures++;
+    std::printf("FAILED %s\n", what.c_str());
+}
+
+// Relative L2 distance; the tolerance is a few roundings of bfloat16 (2^-9).
+void near(const std::vector<float>& actual, const std::vector<float>& expected, double tolerance,
+          const std::string& what) {
+    double distance = 0, size = 1e-12;
+    for (size_t i = 0; i < expected.size(); i++) {
+        distance += std::pow(static_cast<double>(actual[i]) - expected[i], 2);
+        size += std::pow(static_cast<double>(expected[i]), 2);
+    }
+    const double error = std::sqrt(distance / size);
+    expect(error <= tolerance, what + ": error " + std::to_string(error) + " > " + std::to_string(tolerance));
+}
+
+void near(Half& actual, Half& expected, double tolerance, const std::string& what) {
+    near(actual.values(), expected.values(), tolerance, what);
+    expect(actual.border_intact(), what + ": writes beyond its view");
+}
+
+std::string describe(const ConvShape& s, const Extent& e) {
+    char text[160];
+    std::snprintf(text, sizeof text, "conv %dx%d/%d%s %ld->%ld, %ld x %ldx%ld", s.kernel, s.kernel, s.stride,
+                  s.doubled ? " doubled" : "",
+                  static_cast<long>(s.in), static_cast<long>(s.out), static_cast<long>(e.images),
+                  static_cast<long>(e.height), static_cast<long>(e.width));
+    return text;
+}
+
+void test_conv(const Kernels& fast, ConvShape s, Extent e) {
+    const Kernels& plain = portable_kernels();
+    const std::string name = describe(s, e);
+    const Extent out = s.output(e);
+    const bool picture_in = s.in < 16, picture_out = s.out < 16;
+    const auto weight = floats(s.in * s.out * s.taps(), 1 / std::sqrt(static_cast<float>(s.in * s.taps())));
+    const auto bias = floats(s.out);
+    Half x(e.pixels(), s.in), dy(out.pixels(), s.out), add(out.pixels(), s.out), add_x(e.pixels(), s.in);
+    const bool with_add = engine() % 2 != 0;
+
+    Half y[2] = {{out.pixels(), s.out}, {out.pixels(), s.out}};
+    Half dx[2] = {{e.pixels(), s.in}, {e.pixels(), s.in}};
+    std::vector<float> full_y[2], full_dx[2], dweight[2], dbias[2];
+    const Kernels* tables[2] = {&fast, &plain};
+    for (int i = 0; i < 2; i++) {
+        const Kernels& k = *tables[i];
+        std::vector<char> packed(static_cast<size_t>(k.conv_packed_bytes(s, true)));
+        k.conv_pack(s, weight.data(), true, packed.data());
+        full_y[i].assign(static_cast<size_t>(out.pixels() * s.out), 0);
+        full_dx[i].assign(static_cast<size_t>(e.pixels() * s.in), 0);
+        dweight[i].assign(weight.size(), 0.5f);
+        dbias[i].assign(bias.size(), 0.25f);
+        const ConvOutput to_y = picture_out ? ConvOutput{{}, full_y[i].data()} : ConvOutput{y[i].view(), nullptr};
+        const ConvOutput to_dx = picture_in ? ConvOutput{{}, full_dx[i].data()} : ConvOutput{dx[i].view(), nullptr};
+        k.conv_forward({s, e, packed.data(), bias.data(), x.view(), with_add ? add.view() : View{}, to_y});
+        k.conv_input_gradient({s, e, packed.data(), dy.view(), with_add ? add_x.view() : View{}, to_dx});
+        k.conv_weight_gradient({s, e, x.view(), dy.view(), dweight[i].data(), dbias[i].data()});
+    }
+    if (picture_out) near(full_y[0], full_y[1], 0.01, name + " forward");
+    else near(y[0], y[1], 0.01, name + " forward");
+    if (picture_in) near(full_dx[0], full_dx[1], 0.01, name + " input gradient");
+    else near(dx[0], dx[1], 0.01, name + " input gradient");
+    near(dweight[0], dweight[1], 0.01, name + " weight gradient");
+    near(dbias[0], dbias[1], 0.01, name + " bias gradient");
+}
+
+void test_norm(const Kernels& fast, int64_t channels, Extent e, float centre) {
+    const std::string name = "norm of " + std::to_string(channels) + " channels, " + std::to_string(e.images) + " x " +
+                             std::to_string(e.height) + "x" + std::to_string(e.width);
+    const int conditioning = static_cast<int>(engine() % 3);
+    const int adds = static_cast<int>(engine() % 3);
+    const auto gamma = floats(channels, 0.3f, 1), beta = floats(channels, 0.3f);
+    const int64_t stride = 2 * channels + 32;
+    const auto condition = floats(e.images * stride, 0.5f);
+    Half x(e.pixels(), channels, 1, centre), dy(e.pixels(), channels), add(e.pixels(), channels);
+    Half y[2] = {{e.pixels(), channels}, {e.pixels(), channels}};
+    Half dx[2] = {{e.pixels(), channels}, {e.pixels(), channels}};
+    dx[1] = dx[0];
+    std::vector<float> statistics[2], dgamma[2], dbeta[2], dcondition[2];
+    const Kernels* tables[2] = {&fast, &portable_kernels()};
+    Norm common{e, channels, gamma.data(), beta.data(), conditioning == 1 ? condition.data() : nullptr,
+                conditioning == 2 ? condition.data() : nullptr, stride, engine() % 3 != 0, x.view()};
+    for (int i = 0; i < 2; i++) {
+        statistics[i].assign(static_cast<size_t>(e.images * norm_groups * 2), 0);
+        dgamma[i].assign(gamma.size(), 0.5f);
+        dbeta[i].assign(beta.size(), 0.5f);
+        dcondition[i].assign(condition.size(), 0);
+        tables[i]->norm_forward({common, y[i].view(), statistics[i].data()});
+        Half d = dy;
+        NormBackward backward{common, statistics[i].data(), d.view(), dx[i].view(), {}, dgamma[i].data(),
+                              dbeta[i].data(), conditioning ? dcondition[i].data() : nullptr};
+        if (adds > 0) backward.add[0] = dx[i].view();
+        if (adds > 1) backward.add[1] = add.view();
+        tables[i]->norm_backward(backward);
+    }
+    near(statistics[0], statistics[1], 1e-4, name + " statistics");
+    near(y[0], y[1], 0.008, name + " forward");
+    // A group of one value has no spread: its gradient is zero up to rounding, and there is nothing to compare.
+    if (e.area() * channels > norm_groups) {
+        const double tolerance = e.area() * channels / norm_groups < 4 ? 0.2 : 0.012;
+        near(dx[0], dx[1], tolerance, name + " input gradient");
+        near(dgamma[0], dgamma[1], tolerance, name + " gamma gradient");
+    }
+    near(dbeta[0], dbeta[1], 0.012, name + " beta gradient");
+    if (conditioning == 1 || channels > norm_groups) {
+        near(dcondition[0], dcondition[1], 0.02, name + " condition gradient");
+    }
+}
+
+void test_attention(const Kernels& fast, int64_t images, int64_t tokens, int64_t heads, int64_t width) {
+    const std::string name = "attention of " + std::to_string(images) + " x " + std::to_string(tokens) + " tokens, " +
+                             std::to_string(heads) + " heads of " + std::to_string(width);
+    const int64_t channels = heads * width;
+    Half qkv(images * tokens, 3 * channels, 1.5f), dy(images * tokens, channels);
+    Half y[2] = {{images * tokens, channels}, {images * tokens, channels}};
+    Half dqkv[2] = {{images * tokens, 3 * channels}, {images * tokens, 3 * channels}};
+    const Kernels* tables[2] = {&fast, &portable_kernels()};
+    const Attention common{images, tokens, heads, width, qkv.view()};
+    for (int i = 0; i < 2; i++) {
+        tables[i]->attention_forward({common, y[i].view()});
+        tables[i]->attention_backward({common, dy.view(), dqkv[i].view()});
+    }
+    near(y[0], y[1], 0.008, name + " forward");
+    near(dqkv[0], dqkv[1], 0.015, name + " backward");
+}
+
+void test_elementwise(const Kernels& fast, Extent small, int64_t channels) {
+    const Kernels* tables[2] = {&fast, &portable_kernels()};
+    const Extent large{small.images, 2 * small.height, 2 * small.width};
+    for (const Resample kind : {Resample::halve, Resample::twice}) {
+        const bool halve = kind == Resample::halve;
+        const Extent from = halve ? large : small, to = halve ? small : large;
+        Half x(from.pixels(), channels), add(to.pixels(), channels);
+        Half y[2] = {{to.pixels(), channels}, {to.pixels(), channels}};
+        const bool with_add = engine() % 2 != 0;
+        for (int i = 0; i < 2; i++) {
+            tables[i]->resize({kind, from, channels, 0.25f, x.view(), with_add ? add.view() : View{}, y[i].view()});
+        }
+        near(y[0], y[1], 0.004, halve ? "halve" : "twice");
+    }
+    Half x(small.pixels(), channels), y(small.pixels(), channels);
+    Half dropped[2] = {x, x}, sums[2] = {y, y};
+    for (int i = 0; i < 2; i++) {
+        tables[i]->dropout({96, small.pixels(), channels, dropped[i].view(), 0.3f, 0x123456789abcdefull});
+        tables[i]->add(small.pixels(), channels, x.view(), sums[i].view());
+    }
+    near(dropped[0], dropped[1], 0.003, "dropout");
+    near(sums[0], sums[1], 0.004, "add");
+
+    const int64_t m = pick({1, 3, 7, 24, 64}), n = pick({16, 48, 64, 160}), k = pick({1, 5, 32, 100});
+    const auto a = floats(m * k), b = floats(k * n);
+    std::vector<float> c[2] = {floats(m * n), {}};
+    c[1] = c[0];
+    const bool transposed = engine() % 2 != 0, accumulate = engine() % 2 != 0;
+    for (int i = 0; i < 2; i++) {
+        tables[i]->matmul({m, n, k, a.data(), transposed ? 1 : k, transposed ? m : 1, b.data(), n, c[i].data(), n,
+                           accumulate});
+    }
+    near(c[0], c[1], 1e-5, "matmul");
+}
+
+void test_dropout_rate() {
+    Half x(4096, 64);
+    for (auto& v : x.storage) v = to_bf16(1);
+    portable_kernels().dropout({0, 4096, 64, x.view(), 0.1f, 42});
+    int64_t zeros = 0;
+    for (float v : x.values()) zeros += v == 0;
+    const double rate = static_cast<double>(zeros) / (4096 * 64);
+    expect(std::fabs(rate - 0.1) < 0.004, "dropout rate " + std::to_string(rate));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : static_cast<uint64_t>(std::time(nullptr));
+    engine.seed(seed);
+    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+    test_dropout_rate();
+    const Kernels* fast = avx512_bf16_kernels();
+    if (!fast || !cpu_has_avx512_bf16()) {
+        std::printf("skipped: no AVX-512 BF16 kernels in this build or on this CPU\n");
+        return failures != 0;
+    }
+    for (const Extent e : {Extent{1, 1, 1}, Extent{3, 1, 1}, Extent{1, 7, 7}, Extent{2, 5, 6}, Extent{1, 28, 28},
+                           Extent{5, 2, 9}, Extent{2, 8, 8}}) {
+        for (int i = 0; i < 3; i++) {
+            test_conv(*fast, {pick({32, 64, 96, 160}), pick({32, 64, 96, 192}), 3, 1}, e);
+            test_conv(*fast, {pick({32, 64, 96}), pick({32, 96, 192}), 1, 1}, e);
+            test_conv(*fast, {pick({32, 64, 96}), pick({32, 96, 160}), 3, 1, true}, e);
+            test_norm(*fast, pick({32, 64, 96, 128, 160, 256}), e, static_cast<float>(pick({0, 3})));
+        }
+        test_conv(*fast, {pick({1, 3, 4, 12}), pick({32, 64}), 3, 1}, e);
+        test_conv(*fast, {pick({32, 64}), pick({1, 3, 4, 6, 12}), 3, 1}, e);
+        test_conv(*fast, {64, 32, 3, 2}, e);
+        test_attention(*fast, e.images, e.area(), pick({1, 2, 3}), pick({16, 32, 48, 64}));
+        test_elementwise(*fast, e, pick({32, 64, 96}));
+    }
+    test_attention(*fast, 2, 64, 2, 64);
+    test_attention(*fast, 1, 256, 1, 32);
+    std::printf(failures ? "%d failures\n" : "all kernels agree with their plain twins\n", failures);
+    return failures != 0;
+}
