@@ -1,0 +1,46 @@
+// The U-Net's fast path: hand-written forward and backward over NHWC bfloat16 buffers, planned once per shape.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "../unet/config.h"
+
+namespace cm4j {
+
+// Activations one training forward leaves for its backward pass. Returned to the network's pool when destroyed.
+class FastActivations {
+public:
+    virtual ~FastActivations() = default;
+};
+
+// One network on the fast path. Not thread-safe; parallel inside.
+class FastUNet {
+public:
+    // Empty where this machine and configuration have a fast path, else the reason why not.
+    static std::string unavailable(const UNetConfig& config);
+    // The kernels in use: "avx512-bf16", ...; follows CM4J_KERNELS.
+    static std::string kernels();
+
+    static std::unique_ptr<FastUNet> create(const UNetConfig& config, const ParameterTable& table);
+    virtual ~FastUNet() = default;
+
+    // Converts the float32 master weights to the layouts the kernels read. Called when they have changed.
+    // training: also what the backward pass needs.
+    virtual void load_weights(const float* weights, bool training) = 0;
+
+    // x, out: [N, C, H, W] float32; t: [N]; labels: [N] or null. activations: null for inference, else receives what
+    // backward needs; several may be alive at once. dropout_seed counts only where dropout > 0 and training.
+    virtual void forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w,
+                         bool dropout, uint64_t dropout_seed, float* out,
+                         std::unique_ptr<FastActivations>* activations) = 0;
+
+    // grad_out [N, C_out, H, W]; gradients: the flat float32 vector of the table, added to; grad_x [N, C, H, W] or null.
+    virtual void backward(FastActivations& activations, const float* grad_out, float* gradients, float* grad_x) = 0;
+
+    // Bytes of weights, buffers and activations held now.
+    virtual int64_t memory_bytes() const = 0;
+};
+
+}  // namespace cm4j

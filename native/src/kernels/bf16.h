@@ -1,0 +1,19 @@
+// bfloat16 as raw bits: the upper half of a float32, rounded to nearest even.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace cm4j::fast {
+
+using bf16 = uint16_t;
+
+static inline float to_float(bf16 v) { return std::bit_cast<float>(static_cast<uint32_t>(v) << 16); }
+
+static inline bf16 to_bf16(float v) {
+    const auto bits = std::bit_cast<uint32_t>(v);
+    if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<bf16>((bits >> 16) | 0x40);  // stays a NaN
+    return static_cast<bf16>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
+}  // namespace cm4j::fast

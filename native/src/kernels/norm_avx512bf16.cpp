@@ -1,0 +1,135 @@
+// Fused GroupNorm, conditioning and SiLU: forward pass. Two readings of an image: statistics, then the result.
+#if defined(__AVX512BF16__)
+
+#include "norm_avx512bf16.h"
+
+#include <cmath>
+
+#include "simd_avx512bf16.h"
+#include "table_avx512bf16.h"
+
+namespace cm4j::fast::avx512 {
+namespace {
+
+// Sums of x - x[0] and of its square for each channel: the shift keeps large offsets out of the squares.
+template <int Vectors>
+void channel_sums(const bf16* x, int64_t stride, int64_t pixels, float* sum, float* square) {
+    __m512 pivot[Vectors], s[Vectors], q[Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; v++) {
+        pivot[v] = load16(x + 16 * v);
+        s[v] = q[v] = _mm512_setzero_ps();
+    }
+    for (int64_t i = 0; i < pixels; i++, x += stride) {
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; v++) {
+            const __m512 d = _mm512_sub_ps(load16(x + 16 * v), pivot[v]);
+            s[v] = _mm512_add_ps(s[v], d);
+            q[v] = _mm512_fmadd_ps(d, d, q[v]);
+        }
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; v++) {
+        _mm512_storeu_ps(sum + 16 * v, s[v]);
+        _mm512_storeu_ps(square + 16 * v, q[v]);
+    }
+}
+
+template <int Vectors, bool silu>
+void apply(const bf16* x, int64_t x_stride, bf16* y, int64_t y_stride, int64_t pixels, const float* slope,
+           const float* intercept) {
+    __m512 a[Vectors], b[Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; v++) {
+        a[v] = _mm512_loadu_ps(slope + 16 * v);
+        b[v] = _mm512_loadu_ps(intercept + 16 * v);
+    }
+    for (int64_t i = 0; i < pixels; i++, x += x_stride, y += y_stride) {
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; v++) {
+            __m512 z = _mm512_fmadd_ps(load16(x + 16 * v), a[v], b[v]);
+            if constexpr (silu) z = _mm512_mul_ps(z, sigmoid(z));
+            store16(y + 16 * v, z);
+        }
+    }
+}
+
+// Mean and 1 / standard deviation of the groups in channels [begin, end) from the sums of their channels.
+void group_statistics(const NormForward& args, int64_t image, int64_t begin, int64_t end, const float* sum,
+                      const float* square) {
+    const int64_t width = args.channels / norm_groups;
+    const auto pixels = static_cast<float>(args.extent.area());
+    const bf16* first = args.x.pixel(image * args.extent.area());
+    const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
+    for (int64_t g = begin / width; g < end / width; g++) {
+        // Channels have equal weight: the group's spread is that within channels and that between their means.
+        const auto channel_mean = [&](int64_t c) {
+            return to_float(first[c]) + sum[c] / pixels + (offset ? offset[c] : 0.f);
+        };
+        float mean = 0;
+        for (int64_t c = g * width; c < (g + 1) * width; c++) mean += channel_mean(c);
+        mean /= static_cast<float>(width);
+        float spread = 0;
+        for (int64_t c = g * width; c < (g + 1) * width; c++) {
+            const float between = channel_mean(c) - mean;
+            spread += square[c] - sum[c] * (sum[c] / pixels) + pixels * between * between;
+        }
+        const float variance = std::fmax(spread, 0.f) / (pixels * static_cast<float>(width));
+        float* statistics = args.statistics + (image * norm_groups + g) * 2;
+        statistics[0] = mean;
+        statistics[1] = 1.f / std::sqrt(variance + norm_eps);
+    }
+}
+
+}  // namespace
+
+void norm_coefficients(const Norm& args, const float* statistics, int64_t image, int64_t begin, int64_t end,
+                       float* slope, float* intercept) {
+    const int64_t width = args.channels / norm_groups;
+    const float* condition = args.scale_shift ? args.scale_shift + image * args.condition_stride : nullptr;
+    const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
+    for (int64_t g = begin / width; g < end / width; g++) {
+        const float mean = statistics[(image * norm_groups + g) * 2];
+        const float inverse = statistics[(image * norm_groups + g) * 2 + 1];
+        for (int64_t c = g * width; c < (g + 1) * width; c++) {
+            float a = inverse * args.gamma[c];
+            float b = args.beta[c] + a * ((offset ? offset[c] : 0.f) - mean);
+            if (condition) {
+                const float gain = 1.f + condition[c];
+                a *= gain;
+                b = b * gain + condition[args.channels + c];
+            }
+            slope[c] = a;
+            intercept[c] = b;
+        }
+    }
+}
+
+void norm_forward(const NormForward& args) {
+    const Share share(args);
+    const int64_t pixels = args.extent.area();
+#pragma omp parallel for schedule(static)
+    for (int64_t item = 0; item < args.extent.images * share.per_image; item++) {
+        const int64_t image = item / share.per_image;
+        const int64_t begin = item % share.per_image * share.channels;
+        const int64_t end = begin + share.channels;
+        const View x{args.x.pixel(image * pixels), args.x.stride};
+        const View y{args.y.pixel(image * pixels), args.y.stride};
+        // First the sums of the channels, then the coefficients of the result.
+        float* first = scratch<float>(Scratch::first, 2 * args.channels);
+        float* second = first + args.channels;
+        for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
+            channel_sums<Vectors>(x.data + c, x.stride, pixels, first + c, second + c);
+        });
+        group_statistics(args, image, begin, end, first, second);
+        norm_coefficients(args, args.statistics, image, begin, end, first, second);
+        for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
+            const auto run = args.silu ? apply<Vectors, true> : apply<Vectors, false>;
+            run(x.data + c, x.stride, y.data + c, y.stride, pixels, first + c, second + c);
+        });
+    }
+}
+
+}  // namespace cm4j::fast::avx512
+
+#endif

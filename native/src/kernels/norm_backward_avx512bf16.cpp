@@ -1,0 +1,200 @@
+// Fused GroupNorm, conditioning and SiLU: backward pass.
+//
+// With x^ = (x + offset - mean) / deviation, z = (gamma x^ + beta) gain + shift and d = dL/dz:
+//   dgamma = sum gain d x^,  dbeta = sum gain d,  dscale = sum d (gamma x^ + beta),  dshift = sum d
+//   dx = (e - mean(e) - x^ mean(e x^)) / deviation,  e = d gain gamma, means over the group
+#if defined(__AVX512BF16__)
+
+#include "norm_avx512bf16.h"
+#include "simd_avx512bf16.h"
+#include "table_avx512bf16.h"
+
+namespace cm4j::fast::avx512 {
+namespace {
+
+// Arrays of one image, one value a channel.
+struct Channels {
+    float* slope;      // z = slope x + intercept
+    float* intercept;
+    float* inverse;    // x^ = inverse x + centre
+    float* centre;
+    float* sum_d;
+    float* sum_dx;     // d x^
+    float* sum_x;      // x^
+    float* from_d;     // dx = from_d d + from_x x + constant
+    float* from_x;
+    float* constant;
+
+    explicit Channels(int64_t channels) {
+        float* next = scratch<float>(Scratch::first, 10 * channels);
+        for (float** p :
+             {&slope, &intercept, &inverse, &centre, &sum_d, &sum_dx, &sum_x, &from_d, &from_x, &constant}) {
+            *p = next;
+            next += channels;
+        }
+    }
+};
+
+// Replaces dy by d = dL/dz and adds up what the gradients need; sum_x only where `offset` asks for it.
+template <int Vectors, bool silu, bool offset>
+void reduce(const View& x, const View& dy, int64_t pixels, int64_t c, const Channels& ch) {
+    __m512 a[Vectors], b[Vectors], p[Vectors], q[Vectors], sum_d[Vectors], sum_dx[Vectors], sum_x[Vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) {
+        a[v] = _mm512_loadu_ps(ch.slope + c + 16 * v);
+        b[v] = _mm512_loadu_ps(ch.intercept + c + 16 * v);
+        p[v] = _mm512_loadu_ps(ch.inverse + c + 16 * v);
+        q[v] = _mm512_loadu_ps(ch.centre + c + 16 * v);
+        sum_d[v] = sum_dx[v] = sum_x[v] = _mm512_setzero_ps();
+    }
+    const bf16* px = x.data + c;
+    bf16* pd = dy.data + c;
+    for (int64_t i = 0; i < pixels; i++, px += x.stride, pd += dy.stride) {
+#pragma GCC unroll 2
+        for (int v = 0; v < Vectors; v++) {
+            const __m512 value = load16(px + 16 * v);
+            __m512 d = load16(pd + 16 * v);
+            if constexpr (silu) {
+                const __m512 z = _mm512_fmadd_ps(value, a[v], b[v]);
+                const __m512 s = sigmoid(z);
+                // silu'(z) = s + s z (1 - s)
+                d = _mm512_mul_ps(d, _mm512_fmadd_ps(s, _mm512_fnmadd_ps(z, s, z), s));
+                store16(pd + 16 * v, d);
+            }
+            const __m512 normed = _mm512_fmadd_ps(value, p[v], q[v]);
+            sum_d[v] = _mm512_add_ps(sum_d[v], d);
+            sum_dx[v] = _mm512_fmadd_ps(d, normed, sum_dx[v]);
+            if constexpr (offset) sum_x[v] = _mm512_add_ps(sum_x[v], normed);
+        }
+    }
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) {
+        _mm512_storeu_ps(ch.sum_d + c + 16 * v, sum_d[v]);
+        _mm512_storeu_ps(ch.sum_dx + c + 16 * v, sum_dx[v]);
+        _mm512_storeu_ps(ch.sum_x + c + 16 * v, sum_x[v]);
+    }
+}
+
+template <int Vectors, int Adds>
+void apply(const View& x, const View& d, const View& dx, const View* add, int64_t pixels, int64_t c,
+           const Channels& ch) {
+    __m512 p[Vectors], q[Vectors], r[Vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; v++) {
+        p[v] = _mm512_loadu_ps(ch.from_d + c + 16 * v);
+        q[v] = _mm512_loadu_ps(ch.from_x + c + 16 * v);
+        r[v] = _mm512_loadu_ps(ch.constant + c + 16 * v);
+    }
+    for (int64_t i = 0; i < pixels; i++) {
+#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; v++) {
+            const int64_t at = c + 16 * v;
+            __m512 value = _mm512_fmadd_ps(load16(x.pixel(i) + at), q[v], r[v]);
+            value = _mm512_fmadd_ps(load16(d.pixel(i) + at), p[v], value);
+#pragma GCC unroll 2
+            for (int a = 0; a < Adds; a++) value = _mm512_add_ps(value, load16(add[a].pixel(i) + at));
+            store16(dx.pixel(i) + at, value);
+        }
+    }
+}
+
+void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const Channels& ch) {
+    const int64_t width = args.channels / norm_groups;
+    const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
+    for (int64_t g = begin / width; g < end / width; g++) {
+        const float* statistics = args.statistics + (image * norm_groups + g) * 2;
+        for (int64_t c = g * width; c < (g + 1) * width; c++) {
+            ch.inverse[c] = statistics[1];
+            ch.centre[c] = ((offset ? offset[c] : 0.f) - statistics[0]) * statistics[1];
+        }
+    }
+}
+
+// From the sums of an image: its share of dgamma and dbeta, its conditioning gradient, the coefficients of dx.
+void gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const Channels& ch, float* dgamma,
+               float* dbeta) {
+    const int64_t width = args.channels / norm_groups;
+    const auto pixels = static_cast<float>(args.extent.area());
+    const float* condition = args.scale_shift ? args.scale_shift + image * args.condition_stride : nullptr;
+    float* dcondition = args.dcondition ? args.dcondition + image * args.condition_stride : nullptr;
+    for (int64_t g = begin / width; g < end / width; g++) {
+        float mean_e = 0, mean_ex = 0;
+        for (int64_t c = g * width; c < (g + 1) * width; c++) {
+            const float gain = condition ? 1.f + condition[c] : 1.f;
+            mean_e += gain * args.gamma[c] * ch.sum_d[c];
+            mean_ex += gain * args.gamma[c] * ch.sum_dx[c];
+            dgamma[c] = gain * ch.sum_dx[c];
+            dbeta[c] = gain * ch.sum_d[c];
+            if (condition && dcondition) {
+                dcondition[c] = args.gamma[c] * ch.sum_dx[c] + args.beta[c] * ch.sum_d[c];
+                dcondition[args.channels + c] = ch.sum_d[c];
+            }
+        }
+        mean_e /= pixels * static_cast<float>(width);
+        mean_ex /= pixels * static_cast<float>(width);
+        for (int64_t c = g * width; c < (g + 1) * width; c++) {
+            const float inverse = ch.inverse[c];
+            ch.from_d[c] = ch.slope[c];
+            ch.from_x[c] = -inverse * inverse * mean_ex;
+            ch.constant[c] = -inverse * (mean_e + ch.centre[c] * mean_ex);
+            if (args.offset && dcondition) {
+                dcondition[c] = ch.slope[c] * ch.sum_d[c] - inverse * (pixels * mean_e + mean_ex * ch.sum_x[c]);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void norm_backward(const NormBackward& args) {
+    const Share share(args);
+    const int64_t pixels = args.extent.area();
+    const int64_t images = args.extent.images;
+    // Each image's share, summed in the order of images: the result does not depend on the threads.
+    float* const partial = scratch<float>(Scratch::shared, images * 2 * args.channels);
+    View add[2];
+    int adds = 0;
+    for (const View& v : args.add) {
+        if (v) add[adds++] = v;
+    }
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (int64_t item = 0; item < images * share.per_image; item++) {
+            const int64_t image = item / share.per_image;
+            const int64_t begin = item % share.per_image * share.channels;
+            const int64_t end = begin + share.channels;
+            const Channels ch(args.channels);
+            const auto of_image = [&](const View& v) { return v ? View{v.pixel(image * pixels), v.stride} : v; };
+            const View x = of_image(args.x), dy = of_image(args.dy), dx = of_image(args.dx);
+            const View more[2] = {of_image(add[0]), of_image(add[1])};
+            float* const dgamma = partial + image * 2 * args.channels;
+            norm_coefficients(args, args.statistics, image, begin, end, ch.slope, ch.intercept);
+            normalised_coefficients(args, image, begin, end, ch);
+            for_each_vectors<2>(begin, end, [&]<int Vectors>(int64_t c) {
+                const auto activated = args.offset ? reduce<Vectors, true, true> : reduce<Vectors, true, false>;
+                const auto plain = args.offset ? reduce<Vectors, false, true> : reduce<Vectors, false, false>;
+                (args.silu ? activated : plain)(x, dy, pixels, c, ch);
+            });
+            gradients(args, image, begin, end, ch, dgamma, dgamma + args.channels);
+            for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
+                const auto run = adds == 0 ? apply<Vectors, 0> : adds == 1 ? apply<Vectors, 1> : apply<Vectors, 2>;
+                run(x, dy, dx, more, pixels, c, ch);
+            });
+        }
+#pragma omp for schedule(static)
+        for (int64_t c = 0; c < args.channels; c += 16) {
+            __m512 gamma = _mm512_setzero_ps(), beta = _mm512_setzero_ps();
+            for (int64_t n = 0; n < images; n++) {
+                gamma = _mm512_add_ps(gamma, _mm512_loadu_ps(partial + n * 2 * args.channels + c));
+                beta = _mm512_add_ps(beta, _mm512_loadu_ps(partial + (n * 2 + 1) * args.channels + c));
+            }
+            _mm512_storeu_ps(args.dgamma + c, _mm512_add_ps(gamma, _mm512_loadu_ps(args.dgamma + c)));
+            _mm512_storeu_ps(args.dbeta + c, _mm512_add_ps(beta, _mm512_loadu_ps(args.dbeta + c)));
+        }
+    }
+}
+
+}  // namespace cm4j::fast::avx512
+
+#endif
