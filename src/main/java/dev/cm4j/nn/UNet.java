@@ -1,0 +1,256 @@
+package dev.cm4j.nn;
+
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * The ADM U-Net: residual blocks and attention on a ladder of resolutions, conditioned on a time
+ * and a label.
+ *
+ * <p>Parameters are float32, in registration order under their PyTorch names, and lie in one
+ * vector. The network lives until it is closed and is used by one thread at a time; tensors it
+ * hands out belong to the innermost open {@code Scope}, and as views keep their storage beyond the
+ * network.
+ *
+ * <p>Source: Dhariwal &amp; Nichol 2021; layout and names of openai/consistency_models, {@code
+ * cm/unet.py}.
+ */
+public final class UNet implements AutoCloseable {
+    private static final int NAMED_AT_MOST = 5;
+
+    private final Arena arena = Arena.ofShared();
+    private final UNetConfig config;
+    private final MemorySegment handle;
+    private final List<String> names;
+
+    private UNet(UNetConfig config, Function<Arena, MemorySegment> source) {
+        this.config = config;
+        MemorySegment net;
+        try {
+            net = source.apply(arena);
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+        handle = net;
+        names = UNetNative.names(handle);
+    }
+
+    /**
+     * A new network with PyTorch's initial weights: the same config and seed give the same weights
+     * as there, after {@code torch.manual_seed(seed)}.
+     *
+     * @throws IllegalArgumentException if the native side refuses the configuration
+     */
+    public static UNet create(UNetConfig config, long seed) {
+        return new UNet(config, arena -> UNetNative.create(config, seed, arena));
+    }
+
+    /** A new network whose weights are all 0, to be loaded. */
+    public static UNet zeroed(UNetConfig config) {
+        return new UNet(config, arena -> UNetNative.zeroed(config, arena));
+    }
+
+    /** An independent network with the same weights and options. */
+    public UNet copy() {
+        return new UNet(config, arena -> UNetNative.copy(handle(), arena));
+    }
+
+    /** What was built. */
+    public UNetConfig config() {
+        return config;
+    }
+
+    /**
+     * One forward pass.
+     *
+     * @param x images {@code [N, C, H, W]}, {@code F32}; H and W are multiples of patch · 2^(levels
+     *     - 1)
+     * @param t time input {@code [N]}, {@code F32}: what the embedding takes, not σ
+     * @param labels {@code [N]}, {@code I64}, exactly where the network has classes
+     * @param dropoutSeed decides the dropout masks of a training pass; equal seeds give equal masks
+     * @return {@code [N, C_out, H, W]}, {@code F32}; carries a gradient inside {@code
+     *     Gradients.enabled()}
+     * @throws IllegalArgumentException if shapes, types or labels do not fit
+     */
+    public Tensor forward(Tensor x, Tensor t, Optional<Tensor> labels, long dropoutSeed) {
+        return UNetNative.forward(handle(), x, t, labels, dropoutSeed);
+    }
+
+    /** {@link #forward(Tensor, Tensor, Optional, long)} with dropout seed 0. */
+    public Tensor forward(Tensor x, Tensor t, Optional<Tensor> labels) {
+        return forward(x, t, labels, 0);
+    }
+
+    /** Names in registration order. */
+    public List<String> parameterNames() {
+        return names;
+    }
+
+    /**
+     * A parameter in its own shape; a view, so {@link Tensor#assign} changes the network.
+     *
+     * @throws NoSuchElementException if there is no parameter of this name
+     */
+    public Tensor parameter(String name) {
+        return UNetNative.parameter(handle(), index(name));
+    }
+
+    /** All parameters by name, in registration order; views. */
+    public Map<String, Tensor> parameters() {
+        return byName(i -> UNetNative.parameter(handle(), i));
+    }
+
+    /**
+     * The gradient accumulated for a parameter, in its shape; a view.
+     *
+     * @throws NoSuchElementException if there is no parameter of this name
+     */
+    public Tensor gradient(String name) {
+        return UNetNative.gradient(handle(), index(name));
+    }
+
+    /** All parameters as one vector, with zeros between them: what optimisers take. A view. */
+    public Tensor weights() {
+        return UNetNative.weights(handle());
+    }
+
+    /** All gradients as one vector laid out as {@link #weights()}. A view. */
+    public Tensor gradients() {
+        return UNetNative.gradients(handle());
+    }
+
+    /** Forgets the gradients accumulated so far. */
+    public void zeroGradients() {
+        try (Tensor all = gradients()) {
+            all.fill(0);
+        }
+    }
+
+    /** Numbers in all parameters together. */
+    public long parameterCount() {
+        long count = 0;
+        try (var _ = Scope.open()) {
+            for (int i = 0; i < names.size(); i++) {
+                count += UNetNative.parameter(handle(), i).elementCount();
+            }
+        }
+        return count;
+    }
+
+    /**
+     * Overwrites all parameters, converting to float32.
+     *
+     * @param source a tensor for each parameter, in its shape, and nothing else
+     * @throws IllegalArgumentException naming what is missing, unknown or of another shape; then
+     *     nothing is changed
+     */
+    public void load(Map<String, Tensor> source) {
+        try (var _ = Scope.open()) {
+            Map<String, Tensor> own = parameters();
+            List<String> missing =
+                    names.stream().filter(name -> !source.containsKey(name)).toList();
+            List<String> unknown =
+                    source.keySet().stream().filter(name -> !own.containsKey(name)).toList();
+            List<String> misshapen = new ArrayList<>();
+            own.forEach((name, parameter) -> {
+                Tensor given = source.get(name);
+                if (given != null && !Arrays.equals(given.shape(), parameter.shape())) {
+                    misshapen.add(name + " is " + given + ", the network has " + parameter);
+                }
+            });
+            List<String> differences = new ArrayList<>();
+            describe(differences, missing, "missing");
+            describe(differences, unknown, "unknown to the network");
+            describe(differences, misshapen, "of another shape");
+            if (!differences.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "%d tensors do not fit a network of %d parameters: %s"
+                                .formatted(
+                                        source.size(),
+                                        names.size(),
+                                        String.join("; ", differences)));
+            }
+            own.forEach((name, parameter) -> parameter.assign(source.get(name)));
+        }
+    }
+
+    /** Chooses the arithmetic of the passes to come. */
+    public void precision(Precision precision) {
+        UNetNative.option(handle(), UNetNative.PRECISION, UNetNative.code(precision));
+    }
+
+    /** The arithmetic chosen. */
+    public Precision precision() {
+        return UNetNative.precision(UNetNative.option(handle(), UNetNative.PRECISION));
+    }
+
+    /** Whether dropout is active. */
+    public void training(boolean active) {
+        UNetNative.option(handle(), UNetNative.TRAINING, active ? 1 : 0);
+    }
+
+    /**
+     * Whether the backward pass recomputes what is inside blocks instead of keeping it: less
+     * memory, more time.
+     */
+    public void checkpointing(boolean active) {
+        UNetNative.option(handle(), UNetNative.CHECKPOINT, active ? 1 : 0);
+    }
+
+    /** Whether the last forward pass took the fast path of {@link Precision#BF16}. */
+    public boolean lastForwardWasFast() {
+        return UNetNative.option(handle(), UNetNative.FAST) != 0;
+    }
+
+    /** Frees the network; does nothing the second time. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+
+    private MemorySegment handle() {
+        if (!arena.scope().isAlive()) {
+            throw new IllegalStateException("this network is closed");
+        }
+        return handle;
+    }
+
+    private int index(String name) {
+        int index = names.indexOf(name);
+        if (index < 0) {
+            throw new NoSuchElementException("the network has no parameter '" + name + "'");
+        }
+        return index;
+    }
+
+    private Map<String, Tensor> byName(IntFunction<Tensor> view) {
+        Map<String, Tensor> map = LinkedHashMap.newLinkedHashMap(names.size());
+        for (int i = 0; i < names.size(); i++) {
+            map.put(names.get(i), view.apply(i));
+        }
+        return map;
+    }
+
+    private static void describe(List<String> differences, List<String> items, String what) {
+        if (!items.isEmpty()) {
+            String more = items.size() > NAMED_AT_MOST ? ", …" : "";
+            String some =
+                    String.join(", ", items.subList(0, Math.min(NAMED_AT_MOST, items.size())));
+            differences.add(items.size() + " " + what + ": " + some + more);
+        }
+    }
+}

@@ -1,0 +1,293 @@
+package dev.cm4j.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The shape of an ADM U-Net; what each number does is in {@link UNet}.
+ *
+ * <p>Source: Dhariwal &amp; Nichol 2021, section 3 and appendix A; keys and defaults as in
+ * openai/consistency_models.
+ *
+ * @param imageSize height and width the attention resolutions refer to, in pixels, before folding
+ * @param inChannels channels of the input image
+ * @param outChannels channels of the output; twice those of the image where a variance is learnt
+ *     too
+ * @param modelChannels M, width of the first level
+ * @param resBlocks R, residual blocks of each level
+ * @param channelMult width of each level in units of M; its length is the number of levels
+ * @param attentionResolutions sizes with attention, in pixels of the folded image (imageSize /
+ *     patch); the middle always has it
+ * @param heads heads of each attention where headChannels is -1
+ * @param headsUpsample the same in the decoder, -1: as heads
+ * @param headChannels channels of a head, -1: use heads
+ * @param classes number of labels, 0: unconditional
+ * @param dropout probability to drop, in [0, 1), active while training
+ * @param scaleShiftNorm whether time scales and shifts the norm, else it is added before it
+ * @param resblockUpdown whether levels change in residual blocks, else by a convolution or plainly
+ * @param convResample without resblockUpdown: whether a convolution resamples, else pooling and
+ *     repeating
+ * @param patch side of the square of pixels folded into channels, 1: off
+ * @param qkvOrder channel layout of attention weights
+ */
+public record UNetConfig(
+        int imageSize,
+        int inChannels,
+        int outChannels,
+        int modelChannels,
+        int resBlocks,
+        List<Integer> channelMult,
+        List<Integer> attentionResolutions,
+        int heads,
+        int headsUpsample,
+        int headChannels,
+        int classes,
+        double dropout,
+        boolean scaleShiftNorm,
+        boolean resblockUpdown,
+        boolean convResample,
+        int patch,
+        QkvOrder qkvOrder) {
+
+    /**
+     * Channels one group of a group norm shares its statistics over: 32 groups, whatever the width.
+     */
+    public static final int NORM_GROUPS = 32;
+
+    /**
+     * @throws IllegalArgumentException naming the component, its value and what would fit
+     */
+    public UNetConfig {
+        channelMult = List.copyOf(channelMult);
+        attentionResolutions = List.copyOf(attentionResolutions);
+        positive("imageSize", imageSize);
+        positive("inChannels", inChannels);
+        positive("outChannels", outChannels);
+        positive("modelChannels", modelChannels);
+        positive("resBlocks", resBlocks);
+        positive("heads", heads);
+        positive("patch", patch);
+        require(
+                !channelMult.isEmpty(),
+                "channelMult is empty; one number for each level, [1, 2, 2] for three");
+        channelMult.forEach(m -> positive("each of channelMult", m));
+        require(
+                headsUpsample == -1 || headsUpsample > 0,
+                "headsUpsample %d is neither positive nor -1",
+                headsUpsample);
+        require(
+                headChannels == -1 || headChannels > 0,
+                "headChannels %d is neither positive nor -1",
+                headChannels);
+        require(classes >= 0, "classes %d is negative; 0 is unconditional", classes);
+        require(dropout >= 0 && dropout < 1, "dropout %s is not in [0, 1)", dropout);
+        int unit = patch << (channelMult.size() - 1);
+        require(
+                imageSize % unit == 0,
+                "imageSize %d is not a multiple of %d = patch %d · 2^(%d levels - 1); pad to %d or take fewer levels",
+                imageSize,
+                unit,
+                patch,
+                channelMult.size(),
+                (imageSize / unit + 1) * unit);
+        for (int m : channelMult) {
+            require(
+                    m * modelChannels % NORM_GROUPS == 0,
+                    "a level has %d channels = %d · modelChannels %d, not a multiple of the %d norm groups",
+                    m * modelChannels,
+                    m,
+                    modelChannels,
+                    NORM_GROUPS);
+        }
+        List<Integer> rates = rates(imageSize / patch, channelMult.size(), attentionResolutions);
+        for (int level = 0; level < channelMult.size(); level++) {
+            boolean middle = level == channelMult.size() - 1;
+            if (middle || rates.contains(1 << level)) {
+                int channels = channelMult.get(level) * modelChannels;
+                requireHeads(
+                        channels, headChannels, heads, headsUpsample == -1 ? heads : headsUpsample);
+            }
+        }
+    }
+
+    /** Digits of 28² padded to 32², 10 classes: 277 tensors, 7,661,185 parameters. */
+    public static UNetConfig mnist32() {
+        return UNetPresets.mnist32();
+    }
+
+    /**
+     * {@link #mnist32()} with one block a level at half the width: 199 tensors, 1,371,233
+     * parameters.
+     */
+    public static UNetConfig mnist32Tiny() {
+        return UNetPresets.mnist32Tiny();
+    }
+
+    /** 32² colour pictures: 494 tensors, 57,091,203 parameters. */
+    public static UNetConfig cifar10() {
+        return UNetPresets.cifar10();
+    }
+
+    /** 32² colour pictures on a small machine: 306 tensors, 17,957,571 parameters. */
+    public static UNetConfig cifar10Small() {
+        return UNetPresets.cifar10Small();
+    }
+
+    /** Song et al. 2023 for ImageNet 64², 1000 classes: 541 tensors, 295,899,267 parameters. */
+    public static UNetConfig imagenet64() {
+        return UNetPresets.imagenet64();
+    }
+
+    /**
+     * Song et al. 2023 for LSUN bedrooms and cats 256², time added, not scaled: 566 tensors,
+     * 526,304,771 parameters.
+     */
+    public static UNetConfig bedroom256() {
+        return UNetPresets.bedroom256();
+    }
+
+    /** The test network of diffusers, 1000 classes: 201 tensors, 1,280,643 parameters. */
+    public static UNetConfig test32() {
+        return UNetPresets.test32();
+    }
+
+    /** Attention levels as rates of downsampling: 1 is full size, 2 half. */
+    public List<Integer> attentionDownsample() {
+        return rates(imageSize / patch, channelMult.size(), attentionResolutions);
+    }
+
+    /**
+     * The same network with attention at these rates of downsampling, as the {@code UNetModel}
+     * constructor of the original takes them.
+     *
+     * @throws IllegalArgumentException if a rate is that of no level
+     */
+    public UNetConfig withAttentionDownsample(List<Integer> rates) {
+        int folded = imageSize / patch;
+        for (int rate : rates) {
+            require(
+                    rate > 0 && folded % rate == 0,
+                    "attention at rate %d: an image of %d pixels has no such level",
+                    rate,
+                    folded);
+        }
+        return toBuilder()
+                .attentionResolutions(rates.stream().map(rate -> folded / rate).toList())
+                .build();
+    }
+
+    /** Number of levels. */
+    public int levels() {
+        return channelMult.size();
+    }
+
+    /** Width of the time embedding, 4 M. */
+    public int timeChannels() {
+        return 4 * modelChannels;
+    }
+
+    /** The same network for this many labels, 0 for none. */
+    public UNetConfig withClasses(int labels) {
+        return toBuilder().classes(labels).build();
+    }
+
+    /** The same network with this probability to drop. */
+    public UNetConfig withDropout(double probability) {
+        return toBuilder().dropout(probability).build();
+    }
+
+    /**
+     * The same network with patch × patch pixels folded into channels, attention staying at the
+     * same levels.
+     */
+    public UNetConfig withPatch(int side) {
+        positive("patch", side);
+        List<Integer> rates = attentionDownsample();
+        List<Integer> sizes = rates.stream().map(rate -> imageSize / side / rate).toList();
+        return toBuilder().patch(side).attentionResolutions(sizes).build();
+    }
+
+    /** The same network with another channel layout of attention weights. */
+    public UNetConfig withQkvOrder(QkvOrder order) {
+        return toBuilder().qkvOrder(order).build();
+    }
+
+    /** A builder that begins with these numbers. */
+    public UNetBuilder toBuilder() {
+        return new UNetBuilder(this);
+    }
+
+    /** The lines {@code cm_unet_create} of {@code cm4j.h} takes. */
+    public String toNative() {
+        List<String> lines = new ArrayList<>();
+        lines.add("image_size=" + imageSize);
+        lines.add("in_channels=" + inChannels);
+        lines.add("out_channels=" + outChannels);
+        lines.add("model_channels=" + modelChannels);
+        lines.add("num_res_blocks=" + resBlocks);
+        lines.add("channel_mult=" + commas(channelMult));
+        lines.add("attention_downsample=" + commas(attentionDownsample()));
+        lines.add("num_heads=" + heads);
+        lines.add("num_heads_upsample=" + headsUpsample);
+        lines.add("num_head_channels=" + headChannels);
+        lines.add("num_classes=" + classes);
+        lines.add("patch=" + patch);
+        lines.add("dropout=" + dropout);
+        lines.add("use_scale_shift_norm=" + (scaleShiftNorm ? 1 : 0));
+        lines.add("resblock_updown=" + (resblockUpdown ? 1 : 0));
+        lines.add("conv_resample=" + (convResample ? 1 : 0));
+        lines.add("qkv_order=" + qkvOrder.key());
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static List<Integer> rates(int folded, int levels, List<Integer> resolutions) {
+        List<Integer> sizes = new ArrayList<>();
+        for (int level = 0; level < levels; level++) {
+            sizes.add(folded >> level);
+        }
+        for (int resolution : resolutions) {
+            require(
+                    sizes.contains(resolution),
+                    "attention at %d pixels: the levels of this network have %s",
+                    resolution,
+                    sizes);
+        }
+        return resolutions.stream().map(resolution -> folded / resolution).toList();
+    }
+
+    private static void requireHeads(int channels, int width, int heads, int headsUpsample) {
+        if (width != -1) {
+            require(
+                    channels % width == 0,
+                    "headChannels %d does not divide the %d channels of an attention",
+                    width,
+                    channels);
+            return;
+        }
+        require(
+                channels % heads == 0,
+                "heads %d do not divide the %d channels of an attention",
+                heads,
+                channels);
+        require(
+                channels % headsUpsample == 0,
+                "headsUpsample %d do not divide the %d channels of an attention",
+                headsUpsample,
+                channels);
+    }
+
+    private static void positive(String name, int value) {
+        require(value > 0, "%s %d is not positive", name, value);
+    }
+
+    private static void require(boolean holds, String sentence, Object... values) {
+        if (!holds) {
+            throw new IllegalArgumentException(sentence.formatted(values));
+        }
+    }
+
+    private static String commas(List<Integer> values) {
+        return values.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,128 @@
+package dev.cm4j.nn;
+
+import dev.cm4j.ffi.Cm4j_h;
+import dev.cm4j.foreign.Scratch;
+import dev.cm4j.foreign.Status;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Downcalls for the native U-Net. */
+final class UNetNative {
+    static final int PRECISION = Cm4j_h.CM_UNET_PRECISION();
+    static final int TRAINING = Cm4j_h.CM_UNET_TRAINING();
+    static final int CHECKPOINT = Cm4j_h.CM_UNET_CHECKPOINT();
+    static final int FAST = Cm4j_h.CM_UNET_FAST();
+    private static final int LONGEST_NAME = 256;
+
+    private UNetNative() {}
+
+    /** Weights of PyTorch's initialisation from a stream of this seed. */
+    static MemorySegment create(UNetConfig config, long seed, Arena arena) {
+        Scratch scratch = Scratch.ofThread();
+        Status.check(
+                Cm4j_h.cm_rng_create(seed, scratch.out()), "a random stream for initial weights");
+        MemorySegment rng = scratch.outHandle();
+        try {
+            return create(config, rng, arena);
+        } finally {
+            Cm4j_h.cm_rng_free(rng);
+        }
+    }
+
+    /** Weights that are all zero. */
+    static MemorySegment zeroed(UNetConfig config, Arena arena) {
+        return create(config, MemorySegment.NULL, arena);
+    }
+
+    private static MemorySegment create(UNetConfig config, MemorySegment rng, Arena arena) {
+        Scratch scratch = Scratch.ofThread();
+        MemorySegment text = scratch.text(config.toNative());
+        Status.check(Cm4j_h.cm_unet_create(text, rng, scratch.out()), "a new U-Net");
+        return scratch.outHandle().reinterpret(arena, Cm4j_h::cm_unet_free);
+    }
+
+    static MemorySegment copy(MemorySegment net, Arena arena) {
+        Scratch scratch = Scratch.ofThread();
+        Status.check(Cm4j_h.cm_unet_clone(net, scratch.out()), "a copy of a U-Net");
+        return scratch.outHandle().reinterpret(arena, Cm4j_h::cm_unet_free);
+    }
+
+    static List<String> names(MemorySegment net) {
+        Scratch scratch = Scratch.ofThread();
+        int count = Cm4j_h.cm_unet_parameter_count(net);
+        List<String> names = new ArrayList<>(count);
+        MemorySegment buffer = scratch.longRoom(LONGEST_NAME / Long.BYTES);
+        for (int i = 0; i < count; i++) {
+            Status.check(
+                    Cm4j_h.cm_unet_parameter_name(net, i, buffer, LONGEST_NAME),
+                    "name of parameter " + i);
+            names.add(buffer.getString(0));
+        }
+        return List.copyOf(names);
+    }
+
+    static Tensor parameter(MemorySegment net, int index) {
+        Scratch scratch = Scratch.ofThread();
+        return owned(Cm4j_h.cm_unet_parameter(net, index, scratch.out()), "a parameter");
+    }
+
+    static Tensor gradient(MemorySegment net, int index) {
+        Scratch scratch = Scratch.ofThread();
+        return owned(Cm4j_h.cm_unet_gradient(net, index, scratch.out()), "a gradient");
+    }
+
+    static Tensor weights(MemorySegment net) {
+        return owned(
+                Cm4j_h.cm_unet_weights(net, Scratch.ofThread().out()), "the weights of a U-Net");
+    }
+
+    static Tensor gradients(MemorySegment net) {
+        return owned(
+                Cm4j_h.cm_unet_gradients(net, Scratch.ofThread().out()),
+                "the gradients of a U-Net");
+    }
+
+    static void option(MemorySegment net, int option, long value) {
+        Status.check(Cm4j_h.cm_unet_option_set(net, option, value), "setting an option of a U-Net");
+    }
+
+    static long option(MemorySegment net, int option) {
+        Scratch scratch = Scratch.ofThread();
+        Status.check(Cm4j_h.cm_unet_option_get(net, option, scratch.out()), "an option of a U-Net");
+        return scratch.outLong();
+    }
+
+    static long code(Precision precision) {
+        return switch (precision) {
+            case F32 -> Cm4j_h.CM_F32();
+            case BF16 -> Cm4j_h.CM_BF16();
+        };
+    }
+
+    static Precision precision(long code) {
+        return code == Cm4j_h.CM_BF16() ? Precision.BF16 : Precision.F32;
+    }
+
+    static Tensor forward(
+            MemorySegment net, Tensor x, Tensor t, Optional<Tensor> labels, long dropoutSeed) {
+        Scratch scratch = Scratch.ofThread();
+        MemorySegment y = labels.map(Tensor::handle).orElse(MemorySegment.NULL);
+        int status =
+                Cm4j_h.cm_unet_forward(net, x.handle(), t.handle(), y, dropoutSeed, scratch.out());
+        if (status != 0) {
+            String given = labels.map(l -> ", labels " + l).orElse("");
+            Status.check(status, "U-Net forward of x " + x + ", t " + t + given);
+        }
+        return Scope.current().adopt(scratch.outHandle());
+    }
+
+    private static Tensor owned(int status, String what) {
+        Status.check(status, what);
+        return Scope.current().adopt(Scratch.ofThread().outHandle());
+    }
+}
