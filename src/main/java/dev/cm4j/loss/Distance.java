@@ -1,0 +1,27 @@
+package dev.cm4j.loss;
+
+import dev.cm4j.tensor.Tensor;
+
+/** How far two images are apart, for each sample of a batch. */
+public sealed interface Distance permits L1, L2, Linf, L2Norm, L2At32, PseudoHuber {
+
+    /**
+     * d(a, b) of each sample.
+     *
+     * @param a images [N, C, H, W], borrowed
+     * @param b images of the same shape, borrowed
+     * @return distances [N], not negative, with a gradient where gradients are recorded
+     */
+    Tensor perSample(Tensor a, Tensor b);
+
+    /**
+     * The difference with one row for each sample.
+     *
+     * @param a images [N, …]
+     * @param b images of the same shape
+     * @return a − b as [N, D]
+     */
+    static Tensor difference(Tensor a, Tensor b) {
+        return a.minus(b).reshape(a.size(0), -1); // [N, D]
+    }
+}

@@ -1,0 +1,155 @@
+package dev.cm4j.loss;
+
+import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.schedule.EctMapping;
+import dev.cm4j.schedule.LogNormalTimes;
+import dev.cm4j.schedule.Stages;
+import dev.cm4j.schedule.Weighting;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Gradients;
+import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Easy consistency tuning, which turns a diffusion model into a consistency model by letting the
+ * target's noise level r approach the student's t.
+ *
+ * <pre>
+ *   ln t ~ N(P_mean, P_std²);   r = r(t, a), a the stage;   z ~ N(0, I)
+ *   S = D_θ(x₀ + t z, t);   Y = sg D_θ(x₀ + r z, r), and Y = x₀ where r = 0;   NaN in Y → 0
+ *   L = mean w(t, r) · d(S, Y)
+ * </pre>
+ *
+ * <p>Where r = 0 the loss is plain denoising and the target network is not asked.
+ *
+ * <p>Source: Geng et al. 2024, section 3, and the published code.
+ *
+ * @param times law of t
+ * @param mapping from t and the stage to r
+ * @param stages the stage as a function of progress
+ * @param weighting w, {@link Weighting#ECT} or {@link Weighting#SNRPK}
+ * @param distance d, {@link L2Norm} (c = 0) or {@link PseudoHuber}
+ */
+public record EasyConsistencyTuning(
+        LogNormalTimes times,
+        EctMapping mapping,
+        Stages stages,
+        Weighting weighting,
+        Distance distance)
+        implements Objective {
+
+    /** The target pass on a part of the batch takes a multiple of an eighth of it. */
+    private static final int PARTS = 8;
+
+    @Override
+    public LossTerms evaluate(
+            Tensor x0,
+            Optional<Tensor> labels,
+            StepContext step,
+            ConsistencyModel online,
+            ConsistencyModel target) {
+        var stage = stages.stage(step.step(), step.totalSteps());
+        var t = Arrays.stream(step.uniforms(x0)).map(times::quantile).toArray();
+        var r = Arrays.stream(t).map(level -> mapping.r(level, stage)).toArray();
+        return atLevels(x0, step.noise(x0), t, r, labels, online, target, step.dropoutSeed());
+    }
+
+    /**
+     * The loss for given noise and noise levels.
+     *
+     * @param x0 clean images [N, C, H, W]
+     * @param z standard normal noise, shape of x0
+     * @param t level of each student [N], positive
+     * @param r level of each target [N], below t, not negative
+     * @param labels class of each image [N], or empty
+     * @param online D_θ
+     * @param target what gives Y; the online network as published
+     * @param dropoutSeed seed of the masks of both passes
+     * @return the loss
+     */
+    public LossTerms atLevels(
+            Tensor x0,
+            Tensor z,
+            double[] t,
+            double[] r,
+            Optional<Tensor> labels,
+            ConsistencyModel online,
+            ConsistencyModel target,
+            long dropoutSeed) {
+        Tensor goal;
+        try (var _ = Gradients.disabled()) {
+            goal = goal(x0, z, r, labels, target, dropoutSeed);
+        }
+        var xt = ConsistencyPair.noisy(x0, t, z);
+        return new ConsistencyPair(xt, t, x0, r)
+                .loss(goal, weighting, distance, labels, online, dropoutSeed);
+    }
+
+    private static Tensor goal(
+            Tensor x0,
+            Tensor z,
+            double[] r,
+            Optional<Tensor> labels,
+            ConsistencyModel target,
+            long dropoutSeed) {
+        var asked = IntStream.range(0, r.length).filter(n -> r[n] > 0).toArray();
+        if (asked.length == 0) {
+            return x0;
+        }
+        var part = Math.max(1, r.length / PARTS);
+        var rows = Math.min(r.length, (asked.length + part - 1) / part * part);
+        // masks belong to a place in the batch, so with dropout the batch stays whole
+        if (rows == r.length || target.net().config().dropout() > 0) {
+            var y = withoutNan(target.denoise(noisy(x0, r, z), r, labels, dropoutSeed));
+            return asked.length == r.length ? y : chosen(y, x0, r);
+        }
+        return partial(x0, z, r, labels, target, dropoutSeed, asked, rows);
+    }
+
+    /** Runs the target on the rows asked for, filled up with others to a size that recurs. */
+    private static Tensor partial(
+            Tensor x0,
+            Tensor z,
+            double[] r,
+            Optional<Tensor> labels,
+            ConsistencyModel target,
+            long dropoutSeed,
+            int[] asked,
+            int rows) {
+        var idle = IntStream.range(0, r.length).filter(n -> r[n] <= 0);
+        var order = IntStream.concat(Arrays.stream(asked), idle).limit(rows).toArray();
+        var index = index(order, x0);
+        var levels = Arrays.stream(order).mapToDouble(n -> r[n]).toArray();
+        var x = noisy(x0.indexSelect(0, index), levels, z.indexSelect(0, index)); // [rows, …]
+        var some = labels.map(all -> all.indexSelect(0, index));
+        var y = withoutNan(target.denoise(x, levels, some, dropoutSeed));
+        var place = IntStream.range(0, r.length).map(n -> asked.length + n).toArray(); // in x0
+        for (int i = 0; i < asked.length; i++) {
+            place[asked[i]] = i; // in y
+        }
+        var both = Tensor.cat(0, y.narrow(0, 0, asked.length), x0);
+        return both.indexSelect(0, index(place, x0)); // [N, …]
+    }
+
+    private static Tensor noisy(Tensor x0, double[] sigma, Tensor z) {
+        return ConsistencyPair.noisy(x0, sigma, z);
+    }
+
+    /** y where r > 0, else x₀. */
+    private static Tensor chosen(Tensor y, Tensor x0, double[] r) {
+        var place = new int[r.length];
+        Arrays.setAll(place, n -> r[n] > 0 ? n : r.length + n);
+        return Tensor.cat(0, y, x0).indexSelect(0, index(place, x0));
+    }
+
+    private static Tensor withoutNan(Tensor y) {
+        var zero = Tensor.zeros(DType.F32).to(y.device());
+        return Tensor.where(y.equalTo(y), y, zero); // NaN ≠ NaN
+    }
+
+    private static Tensor index(int[] rows, Tensor like) {
+        return Tensor.of(Arrays.stream(rows).asLongStream().toArray()).to(like.device());
+    }
+}

@@ -1,0 +1,12 @@
+package dev.cm4j.loss;
+
+import dev.cm4j.tensor.Tensor;
+
+/** Mean squared difference: d(a, b) = mean (a − b)². */
+public record L2() implements Distance {
+
+    @Override
+    public Tensor perSample(Tensor a, Tensor b) {
+        return Distance.difference(a, b).square().mean(1);
+    }
+}

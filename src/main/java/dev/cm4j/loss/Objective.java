@@ -1,0 +1,31 @@
+package dev.cm4j.loss;
+
+import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * A training method: from clean images to a loss.
+ *
+ * <p>Objectives keep no state and record gradients themselves, for the online network only.
+ */
+public interface Objective {
+
+    /**
+     * The loss of a batch.
+     *
+     * @param x0 clean images [N, C, H, W], float32 in [−1, 1], borrowed
+     * @param labels class of each image [N], int64, borrowed; empty for unconditional models
+     * @param step where the run stands
+     * @param online f_θ, which is trained
+     * @param target f_θ⁻, which is not; may share the online network
+     * @return the loss, owned by the innermost open {@code Scope}; call {@code loss().backward()}
+     *     there
+     */
+    LossTerms evaluate(
+            Tensor x0,
+            Optional<Tensor> labels,
+            StepContext step,
+            ConsistencyModel online,
+            ConsistencyModel target);
+}

@@ -1,0 +1,70 @@
+package dev.cm4j.loss;
+
+import dev.cm4j.schedule.Streams;
+import dev.cm4j.tensor.Noise;
+import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Where a run stands when an objective is evaluated. All randomness of the step follows from these
+ * numbers, so that a step repeated, resumed or cut into micro-batches draws the same.
+ *
+ * @param step k, optimiser steps taken so far, not negative
+ * @param totalSteps K, planned steps, at least 1
+ * @param seed the run's seed
+ * @param firstSample number of the batch's first sample, counted over the whole run
+ */
+public record StepContext(long step, long totalSteps, long seed, long firstSample) {
+
+    /**
+     * Checks the counters.
+     *
+     * @throws IllegalArgumentException if step or firstSample is negative or totalSteps below 1
+     */
+    public StepContext {
+        if (step < 0 || firstSample < 0 || totalSteps < 1) {
+            throw new IllegalArgumentException(
+                    "step %d of %d with first sample %d is no place in a run"
+                            .formatted(step, totalSteps, firstSample));
+        }
+    }
+
+    /**
+     * The noise of this step's samples.
+     *
+     * @param x0 images [N, C, H, W]
+     * @return z ~ N(0, I), shape and device of x0, float32
+     */
+    public Tensor noise(Tensor x0) {
+        var images = new long[Math.toIntExact(x0.size(0))];
+        Arrays.setAll(images, n -> firstSample + n);
+        var shape = x0.shape();
+        var z =
+                Noise.normal(
+                        new Streams(seed).noise(),
+                        images,
+                        0,
+                        Arrays.copyOfRange(shape, 1, shape.length));
+        return z.device().equals(x0.device()) ? z : z.to(x0.device());
+    }
+
+    /**
+     * The uniform numbers that choose the noise levels of this step's samples.
+     *
+     * @param x0 images [N, …]
+     * @return one number in (0, 1) for each sample
+     */
+    public double[] uniforms(Tensor x0) {
+        return Streams.uniforms(
+                new Streams(seed).times(), firstSample, Math.toIntExact(x0.size(0)));
+    }
+
+    /**
+     * The seed of this step's dropout masks, the same for student and target.
+     *
+     * @return a seed
+     */
+    public long dropoutSeed() {
+        return new Streams(seed).dropout(firstSample);
+    }
+}

@@ -1,0 +1,13 @@
+package dev.cm4j.sample;
+
+import dev.cm4j.tensor.Tensor;
+
+/**
+ * A finished step of a sampler.
+ *
+ * @param step number of the step, from 1
+ * @param steps how many there will be
+ * @param sigma noise level the step began at
+ * @param denoised the last estimate of the clean images [N, C, H, W], borrowed during the call
+ */
+public record SampleStep(int step, int steps, double sigma, Tensor denoised) {}

@@ -1,0 +1,42 @@
+package dev.cm4j.schedule;
+
+/**
+ * Scalings of diffusion models, which keep input, target and output of the network at unit
+ * variance.
+ *
+ * <pre>
+ *   c_skip(σ) = σ_d² / (σ² + σ_d²)
+ *   c_out(σ)  = σ σ_d / √(σ² + σ_d²)
+ *   c_in(σ)   = 1 / √(σ² + σ_d²)
+ * </pre>
+ *
+ * <p>They make f(x, 0) = x exactly. Source: Karras et al. 2022, table 1.
+ *
+ * @param sigmaData σ_d, spread of the data, positive, in units of the [−1, 1] image range
+ */
+public record EdmScalings(double sigmaData) implements Scalings {
+
+    /**
+     * Checks σ_d.
+     *
+     * @throws IllegalArgumentException if sigmaData is not positive and finite
+     */
+    public EdmScalings {
+        Scalings.requireSigmaData(sigmaData);
+    }
+
+    @Override
+    public double cSkip(double sigma) {
+        return sigmaData * sigmaData / (sigma * sigma + sigmaData * sigmaData);
+    }
+
+    @Override
+    public double cOut(double sigma) {
+        return sigma * sigmaData / Math.hypot(sigma, sigmaData);
+    }
+
+    @Override
+    public double cIn(double sigma) {
+        return 1 / Math.hypot(sigma, sigmaData);
+    }
+}
