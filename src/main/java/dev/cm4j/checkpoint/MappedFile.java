@@ -1,0 +1,45 @@
+package dev.cm4j.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A whole file as read-only memory, and the little-endian numbers in it. */
+final class MappedFile {
+
+    static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private MappedFile() {}
+
+    /** Maps a file of any size into an arena. */
+    static MemorySegment map(Path file, Arena arena) {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    static int u16(MemorySegment bytes, long at) {
+        return bytes.get(SHORT, at) & 0xFFFF;
+    }
+
+    static long u32(MemorySegment bytes, long at) {
+        return bytes.get(INT, at) & 0xFFFFFFFFL;
+    }
+
+    static byte[] bytes(MemorySegment bytes, long at, int length) {
+        return bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+}

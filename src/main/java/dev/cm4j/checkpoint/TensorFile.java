@@ -1,0 +1,57 @@
+package dev.cm4j.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/** An open file of named tensors, of any kind cm4j reads. */
+public sealed interface TensorFile extends AutoCloseable
+        permits SafetensorsFile, TorchFile, NpzFile {
+
+    /**
+     * Opens a file by what its first bytes say; its name counts only where they say nothing.
+     *
+     * @param file a safetensors file, a PyTorch checkpoint, or NumPy's {@code .npz} by its name
+     * @return the open file, the caller's to close
+     * @throws FormatException if the file is none of them, or damaged
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    static TensorFile open(Path file) {
+        if (file.toString().endsWith(".npz")) {
+            return NpzFile.open(file);
+        }
+        var first = ByteBuffer.allocate(Long.BYTES + 1);
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.read(first);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+        boolean brace = first.position() == first.capacity() && first.get(Long.BYTES) == '{';
+        return brace || file.toString().endsWith(".safetensors")
+                ? SafetensorsFile.open(file)
+                : TorchFile.open(file);
+    }
+
+    /**
+     * The file this is.
+     *
+     * @return its path
+     */
+    Path path();
+
+    /**
+     * All tensors by name.
+     *
+     * @return an unmodifiable map in the file's order; its data ends with {@link #close}
+     * @throws FormatException if a tensor has an element type cm4j has no use for
+     */
+    Map<String, TensorEntry> entries();
+
+    /** Unmaps the file. Every entry's data ends. */
+    @Override
+    void close();
+}

@@ -1,0 +1,126 @@
+package dev.cm4j.checkpoint;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/**
+ * The records of a mapped zip file, stored ones without a copy.
+ *
+ * <p>Java's own {@code ZipFile} hides where a record lies, and a checkpoint's tensors are to be
+ * mapped, so the directory is read here ({@link ZipDirectory}). Source: PKWARE APPNOTE 6.3.
+ */
+final class ZipRecords {
+
+    private static final long LARGEST_RATIO = 1100;
+    private static final long CHUNK = 1L << 30;
+
+    private final Path file;
+    private final MemorySegment all;
+    private final Map<String, ZipRecord> records;
+
+    private ZipRecords(Path file, MemorySegment all, Map<String, ZipRecord> records) {
+        this.file = file;
+        this.all = all;
+        this.records = records;
+    }
+
+    /** One record: its place in the file and what its bytes must add up to. */
+    record ZipRecord(
+            String name, boolean deflated, long crc, long size, long packedSize, long payload) {}
+
+    static ZipRecords of(Path file, MemorySegment all) {
+        return new ZipRecords(file, all, ZipDirectory.read(file, all));
+    }
+
+    /** Records by name, in the directory's order. */
+    Map<String, ZipRecord> records() {
+        return records;
+    }
+
+    Optional<ZipRecord> record(String name) {
+        return Optional.ofNullable(records.get(name));
+    }
+
+    /**
+     * The bytes of a record: a slice of the file, or unpacked into the arena; checked by its CRC.
+     */
+    MemorySegment content(ZipRecord entry, Arena arena) {
+        MemorySegment packed = all.asSlice(entry.payload(), entry.packedSize());
+        MemorySegment content = entry.deflated() ? inflate(entry, packed, arena) : packed;
+        if (entry.crc() != 0 && crc(content) != entry.crc()) { // 0: switched off by the writer
+            throw damaged(entry, "its bytes do not add up to its CRC");
+        }
+        return content;
+    }
+
+    private MemorySegment inflate(ZipRecord entry, MemorySegment packed, Arena arena) {
+        if (entry.size() / LARGEST_RATIO > entry.packedSize()) {
+            throw damaged(
+                    entry, entry.packedSize() + " bytes that claim to unpack to " + entry.size());
+        }
+        MemorySegment content = arena.allocate(entry.size(), Long.BYTES);
+        Inflater inflater = new Inflater(true);
+        try {
+            long from = 0;
+            long to = 0;
+            ByteBuffer input = ByteBuffer.allocate(0);
+            while (!inflater.finished()) {
+                if (inflater.needsInput()) {
+                    if (from == packed.byteSize()) {
+                        throw damaged(entry, "its packed bytes end early");
+                    }
+                    long length = Math.min(CHUNK, packed.byteSize() - from);
+                    input = packed.asSlice(from, length).asByteBuffer();
+                    inflater.setInput(input);
+                    from += length;
+                }
+                long room = Math.min(CHUNK, entry.size() - to);
+                int made = inflate(inflater, content.asSlice(to, room));
+                to += made;
+                if (made == 0 && !inflater.finished() && !inflater.needsInput()) {
+                    throw damaged(entry, "it unpacks to more than the declared " + entry.size());
+                }
+            }
+            if (to != entry.size()) {
+                throw damaged(entry, "it unpacks to " + to + " bytes of " + entry.size());
+            }
+        } catch (DataFormatException e) {
+            throw damaged(entry, "its packed bytes are damaged: " + e.getMessage());
+        } finally {
+            inflater.end();
+        }
+        return content;
+    }
+
+    /** Unpacks into a target; an empty one gets one byte of room, to see the end of the stream. */
+    private static int inflate(Inflater inflater, MemorySegment target) throws DataFormatException {
+        if (target.byteSize() > 0) {
+            return inflater.inflate(target.asByteBuffer());
+        }
+        if (inflater.inflate(new byte[1]) > 0) {
+            throw new DataFormatException("more bytes than declared");
+        }
+        return 0;
+    }
+
+    private static long crc(MemorySegment content) {
+        CRC32 crc = new CRC32();
+        for (long at = 0; at < content.byteSize(); at += CHUNK) {
+            long length = Math.min(CHUNK, content.byteSize() - at);
+            crc.update(content.asSlice(at, length).asByteBuffer());
+        }
+        return crc.getValue();
+    }
+
+    private FormatException damaged(ZipRecord entry, String found) {
+        return new FormatException(
+                file, "record " + entry.name() + ": " + found, "an undamaged copy of the file");
+    }
+}

@@ -1,0 +1,154 @@
+package dev.cm4j.data;
+
+import dev.cm4j.checkpoint.FormatException;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * An array of bytes in the IDX format, plain or gzip.
+ *
+ * <pre>
+ *   0, 0, type (0x08: unsigned bytes), rank, rank × u32 big-endian sizes, data
+ * </pre>
+ *
+ * A plain file is mapped, a packed one is unpacked into native memory. Source: Y. LeCun, "The MNIST
+ * database", file formats.
+ *
+ * @param shape sizes
+ * @param data the bytes, row-major
+ */
+record IdxFile(int[] shape, MemorySegment data) {
+
+    private static final int MAX_RANK = 4;
+    private static final int UNSIGNED_BYTES = 8;
+    private static final int CHUNK = 1 << 16;
+    // A gzip file holds at most about 1032 bytes for each of its own.
+    private static final long LARGEST_RATIO = 1100;
+    private static final ValueLayout.OfInt BIG_ENDIAN =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    /** Reads a file of unsigned bytes into an arena. */
+    static IdxFile read(Path file, Arena arena) {
+        try {
+            return isGzip(file) ? unpack(file, arena) : map(file, arena);
+        } catch (EOFException | ZipException e) {
+            throw new FormatException(
+                    file, "gzip data that ends early or is damaged", "an undamaged copy", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static IdxFile map(Path file, Arena arena) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            MemorySegment all =
+                    channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            int head = (int) Math.min(all.byteSize(), 4 + 4 * MAX_RANK);
+            int[] shape = shape(file, all.asSlice(0, head).toArray(ValueLayout.JAVA_BYTE));
+            long start = 4 + 4L * shape.length;
+            requireLength(file, shape, all.byteSize() - start);
+            return new IdxFile(shape, all.asSlice(start));
+        }
+    }
+
+    private static IdxFile unpack(Path file, Arena arena) throws IOException {
+        try (InputStream in =
+                new BufferedInputStream(new GZIPInputStream(Files.newInputStream(file), CHUNK))) {
+            byte[] head = in.readNBytes(4);
+            int rank = head.length == 4 ? Math.min(head[3] & 0xFF, MAX_RANK) : 0;
+            byte[] sizes = in.readNBytes(4 * rank);
+            byte[] both = Arrays.copyOf(head, head.length + sizes.length);
+            System.arraycopy(sizes, 0, both, head.length, sizes.length);
+            int[] shape = shape(file, both);
+            long count = count(file, shape);
+            if (count / LARGEST_RATIO > Files.size(file)) {
+                requireLength(file, shape, 0);
+            }
+            MemorySegment data = arena.allocate(count, Long.BYTES);
+            byte[] chunk = new byte[CHUNK];
+            long at = 0;
+            while (at < count) {
+                int got = in.readNBytes(chunk, 0, (int) Math.min(CHUNK, count - at));
+                if (got == 0) {
+                    requireLength(file, shape, at);
+                }
+                MemorySegment.copy(chunk, 0, data, ValueLayout.JAVA_BYTE, at, got);
+                at += got;
+            }
+            if (in.read() >= 0) {
+                requireLength(file, shape, count + 1);
+            }
+            return new IdxFile(shape, data);
+        }
+    }
+
+    private static boolean isGzip(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.read() == 0x1F && in.read() == 0x8B;
+        }
+    }
+
+    private static int[] shape(Path file, byte[] head) {
+        MemorySegment bytes = MemorySegment.ofArray(head);
+        int magic = head.length < 4 ? -1 : bytes.get(BIG_ENDIAN, 0);
+        int rank = magic & 0xFF;
+        if (magic >>> 8 != UNSIGNED_BYTES || rank < 1 || rank > MAX_RANK) {
+            throw new FormatException(
+                    file,
+                    head.length < 4
+                            ? "a file of " + head.length + " bytes"
+                            : "the first bytes %08X".formatted(magic),
+                    "an IDX file of unsigned bytes: 000008 and a rank of 1 to 4");
+        }
+        if (head.length < 4 + 4 * rank) {
+            throw new FormatException(
+                    file, "an end within the IDX header", "a whole file; was it cut short?");
+        }
+        int[] shape = new int[rank];
+        for (int i = 0; i < rank; i++) {
+            shape[i] = bytes.get(BIG_ENDIAN, 4 + 4L * i);
+        }
+        return shape;
+    }
+
+    private static long count(Path file, int[] shape) {
+        long count = 1;
+        for (int size : shape) {
+            if (size < 1 || count > (1L << 48) / size) {
+                throw new FormatException(
+                        file,
+                        "sizes " + Arrays.toString(shape),
+                        "sizes of at least 1, 2^48 in all");
+            }
+            count *= size;
+        }
+        return count;
+    }
+
+    private static void requireLength(Path file, int[] shape, long bytes) {
+        long expected = count(file, shape);
+        if (bytes != expected) {
+            throw new FormatException(
+                    file,
+                    bytes > expected
+                            ? "bytes behind the array of sizes " + Arrays.toString(shape)
+                            : "%d bytes of data for sizes %s"
+                                    .formatted(bytes, Arrays.toString(shape)),
+                    "exactly " + expected + " bytes; is the file whole?");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.cm4j.data;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.zip.GZIPOutputStream;
+
+/** Makes IDX files for tests. */
+final class IdxBytes {
+
+    private IdxBytes() {}
+
+    /** An array whose element i is i·factor mod modulus. */
+    static byte[] of(int factor, int modulus, int... shape) {
+        int count = 1;
+        for (int size : shape) {
+            count *= size;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(4 + 4 * shape.length + count);
+        bytes.put((byte) 0).put((byte) 0).put((byte) 8).put((byte) shape.length);
+        for (int size : shape) {
+            bytes.putInt(size);
+        }
+        for (int i = 0; i < count; i++) {
+            bytes.put((byte) (i * factor % modulus));
+        }
+        return bytes.array();
+    }
+
+    static byte[] gzip(byte[] bytes) {
+        var packed = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(packed)) {
+            gzip.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return packed.toByteArray();
+    }
+}
