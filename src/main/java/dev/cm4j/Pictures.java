@@ -1,0 +1,58 @@
+package dev.cm4j;
+
+import dev.cm4j.image.Picture;
+import java.awt.image.BufferedImage;
+import java.util.List;
+
+/**
+ * Finished pictures on the Java heap.
+ *
+ * @param list the pictures, all of one size, at least one
+ * @param labels the class asked for of each, empty where the model knows no classes
+ */
+public record Pictures(List<Picture> list, long[] labels) {
+
+    /**
+     * @throws IllegalArgumentException if there is no picture or not one label for each
+     */
+    public Pictures {
+        list = List.copyOf(list);
+        if (list.isEmpty()) {
+            throw new IllegalArgumentException("there are no pictures");
+        }
+        if (labels.length != 0 && labels.length != list.size()) {
+            throw new IllegalArgumentException(
+                    labels.length + " labels for " + list.size() + " pictures");
+        }
+    }
+
+    /** Number of pictures. */
+    public int count() {
+        return list.size();
+    }
+
+    /**
+     * One picture for Java's imaging.
+     *
+     * @param index 0 to count − 1
+     * @return a grey or RGB image
+     */
+    public BufferedImage image(int index) {
+        Picture picture = list.get(index);
+        int channels = picture.channels();
+        int plane = picture.height() * picture.width();
+        var image =
+                new BufferedImage(
+                        picture.width(),
+                        picture.height(),
+                        channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+        int[] pixel = new int[channels];
+        for (int at = 0; at < plane; at++) {
+            for (int c = 0; c < channels; c++) {
+                pixel[c] = picture.bytes()[c * plane + at] & 0xff;
+            }
+            image.getRaster().setPixel(at % picture.width(), at / picture.width(), pixel);
+        }
+        return image;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.Cm4j;
+import dev.cm4j.data.DataConfig;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.Library;
+import dev.cm4j.tensor.Threads;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Says what cm4j found on this machine, and what to do where something is missing. */
+@Command(
+        name = "doctor",
+        description = "Check this machine: Java, the native library, LibTorch, processor, data.",
+        footer = {"", "Exits with 1 where something is wrong, after saying what helps."})
+final class DoctorCommand implements Callable<Integer> {
+
+    private static final int OLDEST_JAVA = 22;
+    private static final Set<String> SAID_BELOW = Set.of("cuda", "torch");
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        row(out, "cm4j", Cm4j.VERSION);
+        row(out, "java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vendor")));
+        row(
+                out,
+                "system",
+                "%s %s, %d processors, %,d MiB for Java"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.getRuntime().availableProcessors(),
+                                Runtime.getRuntime().maxMemory() >> 20));
+        Optional<String> remedy = library(out);
+        DataConfig places = DataConfig.defaults();
+        row(out, "cache", places.cache() + writable(places.cache()));
+        row(out, "data", data(places.folders()));
+        if (remedy.isPresent()) {
+            spec.commandLine().getErr().println("cm4j: " + remedy.get());
+            return Main.FAILED;
+        }
+        out.println();
+        out.printf(
+                "All is well. Training would use %s with %d %s%s.%n",
+                Precision.best().name().toLowerCase(Locale.ROOT),
+                Threads.get(),
+                Threads.get() == 1 ? "thread" : "threads",
+                Library.cudaDevices() > 0 ? "; a GPU is there too" : " on the processor");
+        return Main.DONE;
+    }
+
+    /** Describes the native side; the remedy where it does not work. */
+    private Optional<String> library(PrintWriter out) {
+        if (Runtime.version().feature() < OLDEST_JAVA) {
+            return Optional.of("Java " + OLDEST_JAVA + " or newer is needed");
+        }
+        try {
+            row(out, "library", Library.path() + ", version " + Library.version());
+            row(
+                    out,
+                    "LibTorch",
+                    Library.torchVersion()
+                            + Library.libtorch()
+                                    .map(path -> ", " + path)
+                                    .orElse(", found by the library itself"));
+            Map<String, String> facts = Library.info();
+            facts.forEach((name, value) -> {
+                if (!SAID_BELOW.contains(name)) {
+                    row(out, name, value);
+                }
+            });
+            row(out, "gpu", gpu());
+        } catch (RuntimeException | LinkageError e) {
+            row(out, "library", "not usable");
+            Library.attempts().forEach(attempt -> row(out, "  tried", attempt));
+            return Optional.of(Sentence.of(e));
+        }
+        return versionsDiffer()
+                ? Optional.of(
+                        "the library is version %s and the Java side %s; build both with mvn verify"
+                                .formatted(Library.version(), Cm4j.VERSION))
+                : Optional.empty();
+    }
+
+    private static boolean versionsDiffer() {
+        return !Library.version().equals(Cm4j.VERSION);
+    }
+
+    private static String gpu() {
+        int devices = Library.cudaDevices();
+        return devices == 0 ? "none in use" : devices + " usable through CUDA";
+    }
+
+    private static String data(List<Path> folders) {
+        return folders.isEmpty()
+                ? "none found; digits are drawn, others fetched, or set CM4J_DATA"
+                : folders.stream()
+                        .map(folder -> folder + (Files.isDirectory(folder) ? "" : " (not there)"))
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String writable(Path folder) {
+        Path existing = folder.toAbsolutePath();
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return existing != null && Files.isWritable(existing)
+                ? ""
+                : " (not writable; set CM4J_CACHE)";
+    }
+
+    private static void row(PrintWriter out, String name, String value) {
+        out.printf("%-12s %s%n", name, value);
+    }
+}

@@ -1,0 +1,136 @@
+package dev.cm4j.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.checkpoint.NpzFile;
+import dev.cm4j.checkpoint.SafetensorsFile;
+import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.checkpoint.TensorFile;
+import dev.cm4j.checkpoint.TorchFile;
+import dev.cm4j.tensor.DType;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says what is in a file of weights without running anything. */
+@Command(
+        name = "info",
+        description = "Show what a model or checkpoint file holds.",
+        footer = {
+            "",
+            "Reads cm4j models, .safetensors, PyTorch .pt and .pth, and NumPy .npz files."
+        })
+final class InfoCommand implements Callable<Integer> {
+
+    private static final String TRAINING = "training";
+    private static final String CONFIGURATION = "configuration";
+    private static final String MODEL_KEY = "cm4j.model";
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", description = "The file.")
+    private Path file;
+
+    @Option(names = "--tensors", description = "List every tensor with its type and shape.")
+    private boolean tensors;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(
+                    file + " is a folder; name the file in it, such as model.safetensors");
+        }
+        try (TensorFile opened = TensorFile.open(file)) {
+            Map<String, String> metadata =
+                    opened instanceof SafetensorsFile s ? s.metadata() : Map.of();
+            row(out, "file", file.toString());
+            row(out, "kind", kind(opened, metadata));
+            row(out, "size", String.format(Locale.ROOT, "%,d bytes", Files.size(file)));
+            row(out, "sha256", FileDigest.sha256(file));
+            Collection<TensorEntry> entries = opened.entries().values();
+            row(out, "tensors", "" + entries.size());
+            row(out, "parameters", parameters(entries));
+            metadata.forEach((key, value) -> metadata(out, key, value));
+            if (tensors) {
+                out.println();
+                entries.forEach(e -> out.printf("%-4s %-20s %s%n", type(e), shape(e), e.name()));
+            }
+        }
+        return Main.DONE;
+    }
+
+    private static String kind(TensorFile opened, Map<String, String> metadata) {
+        if (metadata.containsKey(MODEL_KEY)) {
+            return "cm4j model";
+        }
+        return switch (opened) {
+            case SafetensorsFile _ -> "safetensors";
+            case TorchFile _ -> "PyTorch state dict";
+            case NpzFile _ -> "NumPy arrays";
+        };
+    }
+
+    private static String parameters(Collection<TensorEntry> entries) {
+        Map<DType, Long> counts = new TreeMap<>();
+        entries.forEach(e -> counts.merge(e.dtype(), e.elementCount(), Long::sum));
+        return counts.entrySet().stream()
+                .map(e -> String.format(Locale.ROOT, "%,d %s", e.getValue(), e.getKey()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String type(TensorEntry entry) {
+        return entry.dtype().toString();
+    }
+
+    private static String shape(TensorEntry entry) {
+        return Arrays.stream(entry.shape())
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining("x", "[", "]"));
+    }
+
+    /** JSON is spread over lines, and the configuration inside a model card set apart. */
+    private static void metadata(PrintWriter out, String key, String value) {
+        var mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        try {
+            if (value.startsWith("{") && mapper.readTree(value) instanceof ObjectNode tree) {
+                Optional<JsonNode> text =
+                        tree.get(TRAINING) instanceof ObjectNode training
+                                ? Optional.ofNullable(training.remove(CONFIGURATION))
+                                : Optional.empty();
+                row(out, key, mapper.writeValueAsString(tree));
+                text.ifPresent(yaml -> row(out, CONFIGURATION, "\n" + yaml.asText().indent(2)));
+            } else {
+                row(out, key, value);
+            }
+        } catch (JsonProcessingException e) {
+            row(out, key, value);
+        }
+    }
+
+    private static void row(PrintWriter out, String name, String value) {
+        out.printf("%-12s %s%n", name, value);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.Threads;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** How a model is run, for every command that runs one. */
+final class ModelOptions {
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Pictures at a time (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Processor threads (default: all cores).")
+    private Optional<Integer> threads;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "f32 or bf16 (default: what this machine is best at).")
+    private Optional<Precision> precision;
+
+    int batch() {
+        return batch;
+    }
+
+    /** Sets the threads. */
+    void prepare(CommandSpec spec) {
+        threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
+    }
+
+    /** Opens a model with the arithmetic asked for. */
+    ConsistencyPipeline open(Path file) {
+        if (!Files.exists(file)) {
+            throw new UncheckedIOException(new NoSuchFileException(file.toString()));
+        }
+        return ConsistencyPipeline.open(file, precision.orElseGet(Precision::best));
+    }
+}

@@ -1,0 +1,230 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.data.DataConfig;
+import dev.cm4j.data.DataSource;
+import dev.cm4j.data.Dataset;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.preset.ModelWriter;
+import dev.cm4j.preset.Preset;
+import dev.cm4j.tensor.Threads;
+import dev.cm4j.train.Budget;
+import dev.cm4j.train.CheckpointPolicy;
+import dev.cm4j.train.MetricsCsv;
+import dev.cm4j.train.Resume;
+import dev.cm4j.train.Run;
+import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.StepListener;
+import dev.cm4j.train.StopReason;
+import dev.cm4j.train.TensorBoardEvents;
+import dev.cm4j.train.TrainState;
+import dev.cm4j.train.Trainer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Trains a model and leaves a folder that explains itself. */
+@Command(
+        name = "train",
+        description = "Train a model.",
+        footer = {
+            "",
+            "Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there.",
+            "Keys for --set are those of models/*.yaml, such as optim.batch_size=64.",
+        })
+final class TrainCommand implements Callable<Integer> {
+
+    private static final int ROW_EVERY = 10;
+    private static final String FOLDER = "folder";
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private PresetOptions what;
+
+    @Option(
+            names = "--data",
+            paramLabel = "SPEC",
+            description = "Data set or folder of images (default: the preset's).")
+    private Optional<String> data;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Folder that holds the data sets (default: CM4J_DATA, else data).")
+    private Optional<Path> dataDir;
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "RUN",
+            description = "Folder of the run (default: runs/PRESET-DATE).")
+    private Optional<Path> out;
+
+    @Option(names = "--steps", paramLabel = "K", description = "Stop after K steps.")
+    private Optional<Long> steps;
+
+    @Option(names = "--minutes", paramLabel = "M", description = "Or after M minutes of training.")
+    private Optional<Double> minutes;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of everything (default: 0).")
+    private Optional<Long> seed;
+
+    @Option(names = "--resume", description = "Go on with the run in --out, or the newest one.")
+    private boolean resume;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Processor threads (default: all cores).")
+    private Optional<Integer> threads;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            description = "f32 or bf16 (default: what this machine is best at).")
+    private Optional<Precision> precision;
+
+    @Option(
+            names = "--preview-every",
+            paramLabel = "M",
+            defaultValue = "1",
+            description = "Minutes between sample pictures; 0: at the end (default: 1).")
+    private double previewEvery;
+
+    @Override
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
+        TrainPlan plan = Usage.check(spec, this::plan);
+        Preset preset = plan.preset();
+        try (Dataset dataset = dataset(preset)) {
+            Run run =
+                    preset.run(
+                            plan.folder(),
+                            plan.budget(),
+                            plan.seed(),
+                            precision.orElseGet(Precision::best),
+                            CheckpointPolicy.standard(),
+                            command());
+            announce(err, run, preset, dataset);
+            return train(run, preset, dataset);
+        }
+    }
+
+    private Dataset dataset(Preset preset) {
+        String source = data.orElse(preset.data().dataset());
+        if (data.isEmpty() && source.equals(FOLDER)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "preset " + preset.name() + " learns from a folder; name it with --data");
+        }
+        DataConfig config =
+                DataConfig.defaults()
+                        .withSize(preset.data().height())
+                        .withChannels(preset.data().channels());
+        return DataSource.open(source, dataDir.map(config::withFolder).orElse(config));
+    }
+
+    private TrainPlan plan() {
+        if (steps.isPresent() && minutes.isPresent()) {
+            throw new IllegalArgumentException("--steps and --minutes exclude each other");
+        }
+        Optional<Budget> budget = steps.map(Budget::steps).or(() -> minutes.map(Budget::minutes));
+        return resume
+                ? TrainPlan.resumed(out, what, budget, seed)
+                : TrainPlan.fresh(out, what, budget, seed);
+    }
+
+    private int train(Run run, Preset preset, Dataset dataset) {
+        PrintWriter err = spec.commandLine().getErr();
+        var model = new ModelWriter(preset, run, dataset.fingerprint());
+        try (TrainState state = state(run, dataset);
+                var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
+                var progress = new ProgressListener(err, Main.terminal(spec))) {
+            List<StepListener> listeners =
+                    List.of(
+                            new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY),
+                            events,
+                            model,
+                            new PreviewListener(
+                                    model,
+                                    preset.sampling().average(),
+                                    run.folder(),
+                                    events,
+                                    previewEvery),
+                            progress);
+            var trainer = new Trainer(run, dataset, listeners);
+            try (var _ = Interrupts.stopping(trainer::requestStop)) {
+                StopReason reason = trainer.train(state);
+                return finish(run, state, reason);
+            }
+        }
+    }
+
+    private TrainState state(Run run, Dataset dataset) {
+        PrintWriter err = spec.commandLine().getErr();
+        return Usage.check(
+                spec,
+                () ->
+                        resume
+                                ? Resume.resume(run, dataset.fingerprint(), err::println)
+                                : Resume.begin(run));
+    }
+
+    private void announce(PrintWriter err, Run run, Preset preset, Dataset dataset) {
+        err.printf(
+                Locale.ROOT,
+                "%s: %,d images of %dx%dx%d, %s, %s, %d %s%n",
+                preset.name(),
+                dataset.size(),
+                dataset.channels(),
+                dataset.height(),
+                dataset.width(),
+                run.budget().text(),
+                run.precision().name().toLowerCase(Locale.ROOT),
+                Threads.get(),
+                Threads.get() == 1 ? "thread" : "threads");
+        err.println("run folder " + run.folder());
+        err.flush();
+    }
+
+    private int finish(Run run, TrainState state, StopReason reason) {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean finished = reason == StopReason.FINISHED;
+        Path folder = run.folder();
+        out.printf(
+                Locale.ROOT,
+                "%s after %,d steps, %,d images, %s%n",
+                finished ? "finished" : "interrupted",
+                state.step(),
+                state.imagesSeen(),
+                ProgressLine.clock(Math.round(state.counters().seconds())));
+        out.println("model      " + RunFolder.model(folder));
+        if (finished) {
+            out.println("picture    " + PreviewListener.newest(folder));
+        }
+        out.println("checkpoint " + folder.resolve("ckpt-%08d".formatted(state.step())));
+        out.println("logs       " + RunFolder.metrics(folder) + ", " + RunFolder.events(folder));
+        out.println();
+        out.println(
+                finished
+                        ? "next: cm4j sample " + RunFolder.model(folder)
+                        : "next: cm4j train --resume --out " + folder);
+        out.flush();
+        return finished ? Main.DONE : Main.INTERRUPTED;
+    }
+
+    private List<String> command() {
+        List<String> words = new ArrayList<>(List.of("cm4j"));
+        words.addAll(spec.commandLine().getParent().getParseResult().originalArgs());
+        return words;
+    }
+}

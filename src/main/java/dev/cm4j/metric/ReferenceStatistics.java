@@ -1,0 +1,163 @@
+package dev.cm4j.metric;
+
+import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.checkpoint.SafetensorsFile;
+import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.data.Dataset;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Feature statistics of a reference data set, kept in a cache folder once computed.
+ *
+ * <p>The cache file's name is a hash of the data set's fingerprint and the classifier's weights, so
+ * a change of either is a new file. A torn or foreign cache file is computed again.
+ */
+public final class ReferenceStatistics {
+
+    private static final int BATCH = 500;
+    private static final String MEAN = "mean";
+    private static final String COVARIANCE = "covariance";
+    private static final String COUNT = "count";
+    private static final String IDENTITY = "identity";
+    private static final ValueLayout.OfDouble DOUBLE =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private ReferenceStatistics() {}
+
+    /**
+     * Statistics of all images of a data set, from the cache where they are there already.
+     *
+     * @param reference grey digits, 28×28 or evenly padded
+     * @param classifier whose features
+     * @param cache folder for the result, made if missing
+     * @return mean and covariance of the features
+     * @throws IllegalArgumentException if the images are not grey digits
+     */
+    public static FeatureStatistics of(Dataset reference, LenetClassifier classifier, Path cache) {
+        String identity = classifier.sha256() + " " + reference.fingerprint();
+        Path file = cache.resolve("fid-digits-" + hash(identity).substring(0, 16) + ".safetensors");
+        if (Files.exists(file)) {
+            try {
+                return read(file, identity);
+            } catch (FormatException torn) {
+                return store(file, identity, compute(reference, classifier));
+            }
+        }
+        return store(file, identity, compute(reference, classifier));
+    }
+
+    /**
+     * Statistics of all images of a data set, computed.
+     *
+     * @param reference grey digits, 28×28 or evenly padded
+     * @param classifier whose features
+     * @return mean and covariance of the features
+     */
+    public static FeatureStatistics compute(Dataset reference, LenetClassifier classifier) {
+        var features = new FeatureStatistics.Accumulator(LenetClassifier.FEATURES);
+        for (int first = 0; first < reference.size(); first += BATCH) {
+            int count = Math.min(BATCH, reference.size() - first);
+            try (var _ = Scope.open();
+                    var arena = Arena.ofConfined()) {
+                features.add(classifier.read(pixels(reference, first, count, arena)).features());
+            }
+        }
+        return features.statistics();
+    }
+
+    /**
+     * Some consecutive images of a data set as bytes.
+     *
+     * @param data the data set
+     * @param first index of the first image
+     * @param count how many, at least 1
+     * @param arena owns the memory and must outlive the tensor
+     * @return [count, C, H, W] u8, owned by the innermost open scope
+     */
+    private static Tensor pixels(Dataset data, int first, int count, Arena arena) {
+        long bytes = (long) data.channels() * data.height() * data.width();
+        MemorySegment memory = arena.allocate(bytes * count);
+        for (int i = 0; i < count; i++) {
+            data.read(first + i, memory.asSlice(i * bytes, bytes));
+        }
+        return Tensor.wrap(memory, DType.U8, count, data.channels(), data.height(), data.width());
+    }
+
+    private static FeatureStatistics read(Path file, String identity) {
+        try (var saved = SafetensorsFile.open(file)) {
+            if (!identity.equals(saved.metadata().get(IDENTITY))) {
+                throw new FormatException(file, "statistics of other data", identity);
+            }
+            int d = LenetClassifier.FEATURES;
+            double[] mean = doubles(file, saved.entry(MEAN), d);
+            double[] flat = doubles(file, saved.entry(COVARIANCE), d * d);
+            double[][] covariance = new double[d][];
+            for (int i = 0; i < d; i++) {
+                covariance[i] = Arrays.copyOfRange(flat, i * d, (i + 1) * d);
+            }
+            return new FeatureStatistics(
+                    Long.parseLong(saved.metadata().get(COUNT)), mean, covariance);
+        }
+    }
+
+    private static double[] doubles(Path file, TensorEntry entry, int length) {
+        if (entry.dtype() != DType.F64 || entry.data().byteSize() != (long) length * Double.BYTES) {
+            throw new FormatException(file, entry.name() + " of another type", length + " doubles");
+        }
+        return entry.data().toArray(DOUBLE);
+    }
+
+    private static FeatureStatistics store(
+            Path file, String identity, FeatureStatistics statistics) {
+        int d = statistics.dimension();
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment mean = arena.allocate((long) d * Double.BYTES, Double.BYTES);
+            MemorySegment covariance = arena.allocate((long) d * d * Double.BYTES, Double.BYTES);
+            for (int i = 0; i < d; i++) {
+                mean.set(DOUBLE, (long) i * Double.BYTES, statistics.mean()[i]);
+                for (int j = 0; j < d; j++) {
+                    covariance.set(
+                            DOUBLE,
+                            ((long) i * d + j) * Double.BYTES,
+                            statistics.covariance()[i][j]);
+                }
+            }
+            Map<String, TensorEntry> entries = new LinkedHashMap<>();
+            entries.put(MEAN, new TensorEntry(MEAN, DType.F64, new long[] {d}, mean));
+            entries.put(
+                    COVARIANCE,
+                    new TensorEntry(COVARIANCE, DType.F64, new long[] {d, d}, covariance));
+            SafetensorsFile.write(
+                    file,
+                    entries,
+                    Map.of(COUNT, Long.toString(statistics.count()), IDENTITY, identity));
+        }
+        return statistics;
+    }
+
+    private static String hash(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java has no SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.cm4j.preset;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.checkpoint.SafetensorsFile;
+import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A finished model in one file: a safetensors file of weights under their PyTorch names, with a
+ * {@link ModelCard} as JSON in its metadata.
+ *
+ * <pre>
+ *   metadata  cm4j.format = 1
+ *             cm4j.model  = {"network": …, "scalings": …, "sigmas": …, …}
+ * </pre>
+ *
+ * <p>Weights may be stored in half precision; vectors (biases and norms) always stay float32.
+ */
+public final class ModelFile implements AutoCloseable {
+
+    private static final String FORMAT_KEY = "cm4j.format";
+    private static final String CARD_KEY = "cm4j.model";
+    private static final String FORMAT = "1";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final SafetensorsFile file;
+    private final ModelCard card;
+
+    private ModelFile(SafetensorsFile file, ModelCard card) {
+        this.file = file;
+        this.card = card;
+    }
+
+    /**
+     * Writes a model; the file appears whole or not at all.
+     *
+     * @param path replaced if it exists
+     * @param card describes the network
+     * @param network the weights
+     * @param storage element type of the matrices and kernels: F32, F16 or BF16
+     */
+    public static void save(Path path, ModelCard card, UNet network, DType storage) {
+        if (!network.config().equals(card.network())) {
+            throw new IllegalArgumentException(
+                    "the card describes "
+                            + card.network()
+                            + ", the weights are of "
+                            + network.config());
+        }
+        try (Scope _ = Scope.open()) {
+            Map<String, TensorEntry> entries = new LinkedHashMap<>();
+            network.parameters()
+                    .forEach((name, weight) -> entries.put(name, entry(name, weight, storage)));
+            String json = JSON.writeValueAsString(RecordWriter.write(card));
+            SafetensorsFile.write(path, entries, Map.of(FORMAT_KEY, FORMAT, CARD_KEY, json));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("cannot write the model card as JSON", e);
+        }
+    }
+
+    private static TensorEntry entry(String name, Tensor weight, DType storage) {
+        Tensor stored = (weight.rank() > 1 ? weight.to(storage) : weight).contiguous();
+        return new TensorEntry(name, stored.dtype(), stored.shape(), stored.asSegment());
+    }
+
+    /**
+     * Opens a model file and reads its card; weights are read by {@link #network}.
+     *
+     * @throws FormatException if it is not a cm4j model file
+     */
+    public static ModelFile open(Path path) {
+        SafetensorsFile file = SafetensorsFile.open(path);
+        try {
+            return new ModelFile(file, card(path, file.metadata()));
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static ModelCard card(Path path, Map<String, String> metadata) {
+        String json = metadata.get(CARD_KEY);
+        if (json == null) {
+            throw new FormatException(
+                    path,
+                    "no '" + CARD_KEY + "' in the metadata",
+                    "a model that cm4j trained or converted");
+        }
+        if (!FORMAT.equals(metadata.get(FORMAT_KEY))) {
+            throw new FormatException(
+                    path, "model format " + metadata.get(FORMAT_KEY), "format " + FORMAT);
+        }
+        try {
+            JsonNode tree = JSON.readTree(json);
+            return new RecordReader(Map.of()).read(tree, ModelCard.class, "");
+        } catch (JsonProcessingException e) {
+            throw new FormatException(path, e.getOriginalMessage(), "a model card in JSON", e);
+        } catch (PresetException e) {
+            throw new FormatException(path, e.getMessage(), "a model card of this version", e);
+        }
+    }
+
+    public ModelCard card() {
+        return card;
+    }
+
+    public Path path() {
+        return file.path();
+    }
+
+    /**
+     * A network with the file's weights in float32.
+     *
+     * @return a new network, the caller's to close; it does not need the file any more
+     * @throws FormatException if weights are missing, unknown or of another shape
+     */
+    public UNet network() {
+        UNet network = UNet.zeroed(card.network());
+        try (Scope _ = Scope.open()) {
+            Map<String, Tensor> weights = new LinkedHashMap<>();
+            file.entries()
+                    .forEach((name, e) ->
+                            weights.put(name, Tensor.copyOf(e.data(), e.dtype(), e.shape())));
+            network.load(weights);
+            return network;
+        } catch (IllegalArgumentException e) {
+            network.close();
+            throw new FormatException(
+                    file.path(), e.getMessage(), "the weights its model card describes", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,219 @@
+package dev.cm4j.preset;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.nn.QkvOrder;
+import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.train.Budget;
+import dev.cm4j.train.CheckpointPolicy;
+import dev.cm4j.train.Phase;
+import dev.cm4j.train.Phases;
+import dev.cm4j.train.Recipe;
+import dev.cm4j.train.Run;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole recipe: data, network, method, optimiser, length and sampling.
+ *
+ * <p>Schedules that need the length of the run, such as a curriculum's {@code total_steps}, get it
+ * when a budget is chosen; a preset that names them itself keeps its own.
+ *
+ * @param name what it is called
+ * @param data what is expected of the data
+ * @param network shape of the network; image size and channels follow from the data unless given
+ * @param method what is learnt
+ * @param optim how weights move
+ * @param budget how long, unless told otherwise
+ * @param sampling what the finished model is
+ * @param text the resolved configuration as YAML
+ * @param configuration the same, {@code key.path} to value
+ */
+public record Preset(
+        String name,
+        DataSection data,
+        UNetConfig network,
+        MethodSection method,
+        OptimSection optim,
+        BudgetSection budget,
+        SamplingSection sampling,
+        String text,
+        Map<String, String> configuration) {
+
+    private static final List<String> SECTIONS =
+            List.of("data", "network", "method", "optim", "budget", "sampling");
+
+    public Preset {
+        configuration = Map.copyOf(configuration);
+        requireFit("network.image_size", network.imageSize(), "data.height", data.height());
+        requireFit("network.image_size", network.imageSize(), "data.width", data.width());
+        requireFit("network.in_channels", network.inChannels(), "data.channels", data.channels());
+        requireFit("network.out_channels", network.outChannels(), "data.channels", data.channels());
+        if (network.classes() != 0) {
+            requireFit(
+                    "network.classes",
+                    network.classes(),
+                    "data.class_names",
+                    data.classNames().size());
+        }
+        boolean known =
+                optim.averages().stream()
+                        .anyMatch(a -> a.config().label().equals(sampling.average()));
+        if (!known && !sampling.average().equals(SamplingSection.ONLINE)) {
+            throw new PresetException(
+                    "sampling.average is '"
+                            + sampling.average()
+                            + "', but optim.averages are "
+                            + optim.averages().stream().map(a -> a.config().label()).toList()
+                            + "; one of them or online");
+        }
+    }
+
+    private static void requireFit(String first, int one, String second, int other) {
+        if (one != other) {
+            throw new PresetException(
+                    first + " is " + one + ", which contradicts " + second + ", " + other);
+        }
+    }
+
+    /** Gives every value its type. */
+    static Preset of(String name, ObjectNode tree) {
+        for (String key : RecordReader.keys(tree)) {
+            if (!SECTIONS.contains(key)) {
+                throw new PresetException(
+                        "unknown section '" + key + "'" + NearestName.hint(key, SECTIONS));
+            }
+        }
+        for (String section : SECTIONS) {
+            if (!tree.has(section)) {
+                throw new PresetException("missing section '" + section + "'");
+            }
+        }
+        RecordReader plain = new RecordReader(Map.of());
+        DataSection data = plain.read(tree.get("data"), DataSection.class, "data");
+        BudgetSection budget = plain.read(tree.get("budget"), BudgetSection.class, "budget");
+        return new Preset(
+                name,
+                data,
+                network(tree.get("network"), data),
+                method(tree.get("method"), budget.budget()),
+                plain.read(tree.get("optim"), OptimSection.class, "optim"),
+                budget,
+                plain.read(tree.get("sampling"), SamplingSection.class, "sampling"),
+                PresetTree.text(tree),
+                PresetTree.flat(tree));
+    }
+
+    private static UNetConfig network(JsonNode tree, DataSection data) {
+        Map<String, Object> given =
+                Map.of(
+                        "image_size",
+                        data.height(),
+                        "in_channels",
+                        data.channels(),
+                        "out_channels",
+                        data.channels(),
+                        "heads",
+                        1,
+                        "heads_upsample",
+                        -1,
+                        "conv_resample",
+                        true,
+                        "qkv_order",
+                        QkvOrder.THREE_HEAD);
+        return new RecordReader(given).read(tree, UNetConfig.class, "network");
+    }
+
+    /** Reads the method with the length of each phase as its {@code total_steps}. */
+    private static MethodSection method(JsonNode tree, Budget budget) {
+        long total =
+                switch (budget) {
+                    case Budget.Steps steps -> steps.count();
+                    case Budget.Seconds _ -> Phases.TIMED_STEPS;
+                };
+        RecordReader plain = new RecordReader(Map.of("total_steps", total, "clamped", true));
+        MethodSection whole = plain.read(tree, MethodSection.class, "method");
+        List<Double> shares =
+                whole.phases().stream().map(MethodSection.PhaseSection::share).toList();
+        List<MethodSection.PhaseSection> phases = new ArrayList<>();
+        for (int i = 0; i < shares.size(); i++) {
+            long length = Phases.length(shares, i, total);
+            RecordReader reader = new RecordReader(Map.of("total_steps", length, "clamped", true));
+            phases.add(
+                    reader.read(
+                            tree.get("phases").get(i),
+                            MethodSection.PhaseSection.class,
+                            "method.phases." + i));
+        }
+        return new MethodSection(whole.scalings(), whole.time(), whole.range(), phases);
+    }
+
+    /** The same preset for another length. */
+    private Preset lasting(Budget other) {
+        ObjectNode tree = PresetTree.parse(text, name);
+        return new Preset(
+                name,
+                data,
+                network,
+                method(tree.get("method"), other),
+                optim,
+                budget,
+                sampling,
+                text,
+                configuration);
+    }
+
+    /** The recipe for a run of a given length. */
+    public Recipe recipe(Budget length) {
+        Preset fitted = lasting(length);
+        List<Phase> phases = new ArrayList<>();
+        for (MethodSection.PhaseSection phase : fitted.method.phases()) {
+            phases.add(phase.objective().phase(phase.name(), phase.share(), method.range()));
+        }
+        return new Recipe(
+                network,
+                method.scalings(),
+                method.time(),
+                new Phases(phases),
+                optim.learningRate(),
+                optim.optimizer(),
+                optim.clipNorm().orElse(Double.POSITIVE_INFINITY),
+                optim.averages().stream().map(PresetAverage::config).toList(),
+                optim.batchSize(),
+                optim.microBatch().orElse(optim.batchSize()),
+                data.flips());
+    }
+
+    /**
+     * A run of this preset.
+     *
+     * @param folder receives checkpoints and records
+     * @param length how long; {@code budget().budget()} is the preset's own
+     * @param seed decides first weights, order of the data, noise and dropout
+     * @param precision arithmetic of the networks
+     * @param checkpoints when they are written and which stay
+     * @param command the words that started the run, for the record
+     */
+    public Run run(
+            Path folder,
+            Budget length,
+            long seed,
+            Precision precision,
+            CheckpointPolicy checkpoints,
+            List<String> command) {
+        return new Run(
+                folder,
+                name,
+                recipe(length),
+                length,
+                seed,
+                precision,
+                checkpoints,
+                configuration,
+                text,
+                command);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.cm4j.train;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The losses of a batch's samples beside their noise levels. */
+final class NoiseLosses {
+
+    private static final int QUARTERS = 4;
+
+    private record Sample(double sigma, double loss) {}
+
+    private final List<Sample> samples = new ArrayList<>();
+
+    void add(double[] sigma, double[] losses) {
+        for (int n = 0; n < sigma.length; n++) {
+            samples.add(new Sample(sigma[n], losses[n]));
+        }
+    }
+
+    double mean() {
+        return samples.stream().mapToDouble(Sample::loss).average().orElse(Double.NaN);
+    }
+
+    /**
+     * Mean loss of each quarter of the samples in order of noise; NaN for a quarter without any.
+     */
+    List<Double> quarters() {
+        List<Sample> sorted =
+                samples.stream().sorted(Comparator.comparingDouble(Sample::sigma)).toList();
+        List<Double> means = new ArrayList<>();
+        for (int q = 0; q < QUARTERS; q++) {
+            int from = q * sorted.size() / QUARTERS;
+            int to = (q + 1) * sorted.size() / QUARTERS;
+            means.add(
+                    sorted.subList(from, to).stream()
+                            .mapToDouble(Sample::loss)
+                            .average()
+                            .orElse(Double.NaN));
+        }
+        return means;
+    }
+}

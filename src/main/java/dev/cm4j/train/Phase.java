@@ -1,0 +1,36 @@
+package dev.cm4j.train;
+
+import dev.cm4j.loss.Objective;
+import dev.cm4j.schedule.TargetRate;
+
+/**
+ * A part of a run with one objective.
+ *
+ * @param name a word for people
+ * @param share of the run, relative to the other phases, positive
+ * @param objective what is minimised
+ * @param targetRate μ of the target network θ⁻ ← μ θ⁻ + (1 − μ) θ; 0 where θ⁻ is θ
+ * @param scales N(k) or the stage, as a function of the phase's own steps
+ */
+public record Phase(
+        String name, double share, Objective objective, TargetRate targetRate, Scales scales) {
+
+    public Phase {
+        if (!(share > 0 && Double.isFinite(share))) {
+            throw new IllegalArgumentException(
+                    "phase '" + name + "' needs a positive share of the run, but has " + share);
+        }
+    }
+
+    /** How fine the discretisation is. */
+    @FunctionalInterface
+    public interface Scales {
+
+        /**
+         * @param step steps taken in this phase
+         * @param totalSteps steps of this phase
+         * @return grid points of the curriculum, or the stage of a method without grid
+         */
+        int at(long step, long totalSteps);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.cm4j.train;
+
+import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.optim.OptimizerConfig;
+import dev.cm4j.schedule.FixedRate;
+import dev.cm4j.schedule.Scalings;
+import dev.cm4j.schedule.TimeInput;
+import java.util.List;
+
+/**
+ * Everything that decides what a run learns, apart from data, seed and length.
+ *
+ * @param network shape of the network
+ * @param scalings c_skip, c_out, c_in
+ * @param time the network's time input
+ * @param phases objectives over the run
+ * @param learningRate rate of the optimiser over the run
+ * @param optimizer its kind and constants
+ * @param clipNorm largest ‖∇θ‖₂ a step may have, positive; infinity: no clipping
+ * @param averages evaluation averages, may be empty
+ * @param batchSize images of a step, positive
+ * @param microBatch images of a forward pass, positive; gradients are summed over the batch
+ * @param flips whether images are mirrored at random
+ */
+public record Recipe(
+        UNetConfig network,
+        Scalings scalings,
+        TimeInput time,
+        Phases phases,
+        RunRate learningRate,
+        OptimizerConfig optimizer,
+        double clipNorm,
+        List<AverageConfig> averages,
+        int batchSize,
+        int microBatch,
+        boolean flips) {
+
+    public Recipe {
+        averages = List.copyOf(averages);
+        if (batchSize < 1 || microBatch < 1) {
+            throw new IllegalArgumentException(
+                    "batch size "
+                            + batchSize
+                            + " and micro-batch "
+                            + microBatch
+                            + " must be positive");
+        }
+        if (batchSize % Math.min(microBatch, batchSize) != 0) {
+            throw new IllegalArgumentException(
+                    "batch size "
+                            + batchSize
+                            + " is not a multiple of micro-batch "
+                            + microBatch
+                            + "; try "
+                            + largestDivisor(batchSize, microBatch));
+        }
+        if (!(clipNorm > 0)) {
+            throw new IllegalArgumentException("clip norm " + clipNorm + " is not positive");
+        }
+        long labels = averages.stream().map(AverageConfig::label).distinct().count();
+        if (labels != averages.size()) {
+            throw new IllegalArgumentException("two averages have the same name: " + averages);
+        }
+    }
+
+    private static int largestDivisor(int number, int atMost) {
+        int divisor = atMost;
+        while (number % divisor != 0) {
+            divisor--;
+        }
+        return divisor;
+    }
+
+    /** Whether any phase keeps a target network of its own. */
+    public boolean hasTarget() {
+        return phases.list().stream()
+                .anyMatch(phase -> !phase.targetRate().equals(new FixedRate(0)));
+    }
+
+    /** The network as a consistency function. */
+    public ConsistencyModel model(UNet net) {
+        return new ConsistencyModel(net, scalings, time);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.cm4j.train;
+
+import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.optim.Optimizer;
+import dev.cm4j.schedule.Streams;
+import dev.cm4j.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a run carries from step to step: weights, target, averages, moments, counters.
+ *
+ * <p>Nothing else survives a step, since all randomness derives from (seed, step); a state written
+ * to disk and read again continues bit for bit. It lives until closed and belongs to one thread.
+ */
+public final class TrainState implements AutoCloseable {
+
+    private final Recipe recipe;
+    private final UNet online;
+    private final Optional<UNet> target;
+    private final List<EvaluationAverage> averages;
+    private final Optimizer optimizer;
+    private Counters counters = new Counters(0, 0, 0);
+
+    /**
+     * The numbers of a state.
+     *
+     * @param step k, optimiser steps taken
+     * @param skipped steps left out because a loss or gradient was not finite
+     * @param seconds training time
+     */
+    public record Counters(long step, long skipped, double seconds) {}
+
+    private TrainState(Recipe recipe, UNet online) {
+        this.recipe = recipe;
+        this.online = online;
+        this.target = recipe.hasTarget() ? Optional.of(online.copy()) : Optional.empty();
+        List<EvaluationAverage> all = new ArrayList<>();
+        recipe.averages().forEach(a -> all.add(new EvaluationAverage(a, online.copy())));
+        this.averages = List.copyOf(all);
+        try (Scope _ = Scope.open()) {
+            this.optimizer = Optimizer.create(recipe.optimizer(), online.weights().elementCount());
+        }
+        // the target is evaluated with the student's dropout masks, averages without
+        online.training(true);
+        target.ifPresent(net -> net.training(true));
+    }
+
+    /** A new state: random weights from the seed, target and averages equal to them. */
+    public static TrainState create(Recipe recipe, long seed) {
+        return startingFrom(recipe, UNet.create(recipe.network(), new Streams(seed).weights()));
+    }
+
+    /**
+     * A new state that begins with given weights, such as those of a diffusion model.
+     *
+     * @param network belongs to the state from now on
+     * @throws IllegalArgumentException if the network has another shape than the recipe's
+     */
+    public static TrainState startingFrom(Recipe recipe, UNet network) {
+        if (!network.config().equals(recipe.network())) {
+            throw new IllegalArgumentException(
+                    "the first weights belong to "
+                            + network.config()
+                            + ", not to "
+                            + recipe.network());
+        }
+        return new TrainState(recipe, network);
+    }
+
+    public Recipe recipe() {
+        return recipe;
+    }
+
+    /** θ. */
+    public UNet online() {
+        return online;
+    }
+
+    /** θ⁻, empty where the online network is its own target. */
+    public Optional<UNet> target() {
+        return target;
+    }
+
+    /** The evaluation averages, in the recipe's order. */
+    public List<EvaluationAverage> averages() {
+        return averages;
+    }
+
+    /**
+     * The network to evaluate: the average of this name, or θ for {@code online}.
+     *
+     * @throws IllegalArgumentException listing the names there are
+     */
+    public UNet network(String label) {
+        if (label.equals("online")) {
+            return online;
+        }
+        return averages.stream()
+                .filter(average -> average.config().label().equals(label))
+                .map(EvaluationAverage::network)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "there is no average '"
+                                        + label
+                                        + "'; there are online and "
+                                        + recipe.averages().stream()
+                                                .map(AverageConfig::label)
+                                                .toList()));
+    }
+
+    public Optimizer optimizer() {
+        return optimizer;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** k, optimiser steps taken. */
+    public long step() {
+        return counters.step;
+    }
+
+    /** Images trained on. */
+    public long imagesSeen() {
+        return counters.step * recipe.batchSize();
+    }
+
+    /**
+     * Number of the batch to come; skipped steps use up their batch, so that it is not met again.
+     */
+    long batchNumber() {
+        return counters.step + counters.skipped;
+    }
+
+    void counters(Counters now) {
+        counters = now;
+    }
+
+    void advance() {
+        counters = new Counters(counters.step + 1, counters.skipped, counters.seconds);
+    }
+
+    void skip() {
+        counters = new Counters(counters.step, counters.skipped + 1, counters.seconds);
+    }
+
+    void spend(double seconds) {
+        counters = new Counters(counters.step, counters.skipped, counters.seconds + seconds);
+    }
+
+    /** The arithmetic of all networks from now on. */
+    public void precision(Precision precision) {
+        online.precision(precision);
+        target.ifPresent(net -> net.precision(precision));
+        averages.forEach(average -> average.network().precision(precision));
+    }
+
+    /** f_θ. */
+    ConsistencyModel student() {
+        return recipe.model(online);
+    }
+
+    /** f_θ⁻. */
+    ConsistencyModel teacher() {
+        return recipe.model(target.orElse(online));
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+        averages.forEach(average -> average.network().close());
+        target.ifPresent(UNet::close);
+        online.close();
+    }
+}

@@ -1,0 +1,128 @@
+package dev.cm4j.train;
+
+import dev.cm4j.data.Batch;
+import dev.cm4j.loss.LossTerms;
+import dev.cm4j.loss.StepContext;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.optim.Ema;
+import dev.cm4j.optim.Optimizer;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One training step, in the order of the original.
+ *
+ * <pre>
+ *   g  ← ∇_θ mean λ d(f_θ(x_t, t), sg f_θ⁻(x_r, r))
+ *   g  ← g · min(1, clip / ‖g‖)
+ *   θ  ← optimiser(θ, g, η)
+ *   ē  ← β ē + (1 − β) θ            for every evaluation average
+ *   θ⁻ ← μ(k) θ⁻ + (1 − μ(k)) θ
+ *   k  ← k + 1
+ * </pre>
+ *
+ * <p>A step whose loss or ‖g‖ is not finite changes nothing but the count of skipped steps.
+ *
+ * <p>Source: Song et al. 2023, algorithms 2 and 3; openai/consistency_models, {@code
+ * train_util.py}.
+ *
+ * @param seed the run's seed, from which noise, noise levels and dropout masks derive
+ */
+public record TrainingStep(long seed) {
+
+    /**
+     * What a step found.
+     *
+     * @param taken false where the step was skipped
+     * @param place phase and position in it
+     * @param loss mean loss of the batch
+     * @param lossByNoise mean loss of each quarter of the batch, the quietest first
+     * @param gradientNorm ‖g‖ before clipping
+     * @param learningRate η
+     */
+    public record Outcome(
+            boolean taken,
+            Phases.Place place,
+            double loss,
+            List<Double> lossByNoise,
+            double gradientNorm,
+            double learningRate) {}
+
+    /**
+     * Takes a step.
+     *
+     * @param state changed in place
+     * @param batch images [B, C, H, W] in [−1, 1] and labels, borrowed
+     * @param progress how far the run is
+     */
+    public Outcome take(TrainState state, Batch batch, Progress progress) {
+        Recipe recipe = state.recipe();
+        Phases.Place place = recipe.phases().at(progress);
+        double learningRate = recipe.learningRate().at(progress);
+        UNet net = state.online();
+        try (Scope _ = Scope.open()) {
+            net.zeroGradients();
+            NoiseLosses losses = gradients(state, batch, place);
+            Tensor gradients = net.gradients();
+            double norm = gradients.norm().item();
+            boolean taken = Double.isFinite(losses.mean()) && Double.isFinite(norm);
+            if (taken) {
+                double scale = Math.min(1, recipe.clipNorm() / norm);
+                state.optimizer()
+                        .step(net.weights(), gradients, learningRate, scale, averages(state));
+                state.target()
+                        .ifPresent(t -> Ema.update(t.weights(), net.weights(), place.targetRate()));
+                state.advance();
+            } else {
+                state.skip();
+            }
+            return new Outcome(taken, place, losses.mean(), losses.quarters(), norm, learningRate);
+        }
+    }
+
+    /** Accumulates ∇_θ of the mean loss over the micro-batches, each weighted by its share. */
+    private NoiseLosses gradients(TrainState state, Batch batch, Phases.Place place) {
+        NoiseLosses losses = new NoiseLosses();
+        int size = Math.toIntExact(batch.images().size(0));
+        int part = Math.min(state.recipe().microBatch(), size);
+        for (int start = 0; start < size; start += part) {
+            try (Scope _ = Scope.open()) {
+                int rows = Math.min(part, size - start);
+                LossTerms terms = evaluate(state, place, batch, start, rows);
+                terms.loss().backward(Tensor.full((double) rows / size, DType.F32));
+                losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());
+            }
+        }
+        return losses;
+    }
+
+    /** The phase's objective on some rows of a batch. */
+    private LossTerms evaluate(
+            TrainState state, Phases.Place place, Batch batch, int start, int rows) {
+        Tensor images = batch.images().narrow(0, start, rows); // [rows, C, H, W]
+        Optional<Tensor> labels =
+                state.recipe().network().classes() == 0
+                        ? Optional.empty()
+                        : batch.labels().map(all -> all.narrow(0, start, rows));
+        StepContext context =
+                new StepContext(place.step(), place.totalSteps(), seed, batch.firstIndex() + start);
+        return place.phase()
+                .objective()
+                .evaluate(images, labels, context, state.student(), state.teacher());
+    }
+
+    private static List<Optimizer.Average> averages(TrainState state) {
+        long step = state.step() + 1;
+        int batch = state.recipe().batchSize();
+        List<Optimizer.Average> averages = new ArrayList<>();
+        for (EvaluationAverage average : state.averages()) {
+            double rate = average.config().rate().rate(step, batch);
+            averages.add(new Optimizer.Average(average.network().weights(), rate));
+        }
+        return averages;
+    }
+}

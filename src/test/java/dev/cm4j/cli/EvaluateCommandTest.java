@@ -1,0 +1,90 @@
+package dev.cm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cm4j.TinyModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Needs the real digits and the classifier; skipped where they are not there. */
+class EvaluateCommandTest {
+
+    private static final Path DATA =
+            Path.of(Optional.ofNullable(System.getenv("CM4J_DATA")).orElse("../shared/data"));
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void data() {
+        assumeTrue(
+                Files.exists(DATA.resolve("checkpoints/mnist-lenet")),
+                () -> "no digits and classifier under " + DATA);
+    }
+
+    @Test
+    void samplesAreScoredInEveryForm() throws Exception {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        String common = "--precision=f32";
+        CommandRun direct =
+                CommandRun.of(
+                        "evaluate",
+                        model.toString(),
+                        "--num",
+                        "20",
+                        "--steps",
+                        "1",
+                        "--json",
+                        common);
+        assertEquals(0, direct.exit(), direct.err());
+        JsonNode json = new ObjectMapper().readTree(direct.out());
+        assertEquals(20, json.get("pictures").asInt());
+        assertTrue(json.get("fid_digits").asDouble() > 100, direct.out());
+
+        Path array = folder.resolve("x.npz");
+        CommandRun sampled =
+                CommandRun.of(
+                        "sample",
+                        model.toString(),
+                        "--num",
+                        "20",
+                        "--steps",
+                        "1",
+                        "--out",
+                        array.toString(),
+                        common);
+        assertEquals(0, sampled.exit(), sampled.err());
+        CommandRun stored = CommandRun.of("evaluate", array.toString(), "--json");
+        JsonNode same = new ObjectMapper().readTree(stored.out());
+        assertEquals(json.get("fid_digits").asDouble(), same.get("fid_digits").asDouble(), 1e-6);
+        assertEquals(json.get("accuracy").asDouble(), same.get("accuracy").asDouble());
+
+        CommandRun csv = CommandRun.of("evaluate", array.toString(), "--csv", "--num", "10");
+        assertEquals(2, csv.out().lines().count(), csv.out());
+        CommandRun text = CommandRun.of("evaluate", array.toString());
+        assertTrue(text.out().contains("of 20 MNIST test digits"), text.out());
+    }
+
+    @Test
+    void realDigitsAreTheirOwnBaseline() {
+        CommandRun run =
+                CommandRun.of("evaluate", DATA.resolve("mnist").toString(), "--num", "500");
+        assertEquals(0, run.exit(), run.err());
+        String score = run.out().replaceAll("(?s).*fid-digits +([0-9.]+)\n.*", "$1");
+        assertTrue(run.out().contains("baseline         fid-digits " + score), run.out());
+    }
+
+    @Test
+    void tooManyPicturesAreMisuse() {
+        CommandRun run =
+                CommandRun.of("evaluate", DATA.resolve("mnist").toString(), "--num", "20000");
+        assertEquals(2, run.exit(), run.err());
+    }
+}

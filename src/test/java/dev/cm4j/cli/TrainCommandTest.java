@@ -1,0 +1,102 @@
+package dev.cm4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.image.PictureFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+
+    @TempDir Path folder;
+
+    private String[] words(Path out, String... more) {
+        List<String> words = new ArrayList<>(List.of("train", "--out", out.toString()));
+        words.addAll(List.of("--batch", "4", "--precision", "f32", "--seed", "5"));
+        words.addAll(List.of("--set", "network.res_blocks=1", "--set", "network.channel_mult=[1]"));
+        words.addAll(List.of("--set", "network.attention_resolutions=[]"));
+        words.addAll(List.of(more));
+        return words.toArray(String[]::new);
+    }
+
+    @Test
+    void aRunLeavesModelPictureAndLogs() throws Exception {
+        Path out = folder.resolve("run");
+        CommandRun run = CommandRun.of(words(out, "--steps", "3"));
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().startsWith("finished after 3 steps, 12 images"), run.out());
+        assertTrue(run.out().contains("next: cm4j sample " + out), run.out());
+        for (String name : List.of("model.safetensors", "samples.png", "metrics.csv", "run.txt")) {
+            assertTrue(Files.exists(out.resolve(name)), name);
+        }
+        assertEquals(1, PictureFile.read(out.resolve("samples.png")).channels());
+        Path grid = folder.resolve("x.png");
+        CommandRun sample =
+                CommandRun.of(
+                        "sample",
+                        out.resolve("model.safetensors").toString(),
+                        "--num",
+                        "2",
+                        "--out",
+                        grid.toString());
+        assertEquals(0, sample.exit(), sample.err());
+    }
+
+    @Test
+    void aRunGoesOnWhereItEnded() {
+        Path out = folder.resolve("run");
+        assertEquals(0, CommandRun.of(words(out, "--steps", "2")).exit());
+        CommandRun again = CommandRun.of(words(out, "--steps", "3"));
+        assertEquals(2, again.exit(), again.err());
+        assertTrue(again.err().contains("resume"), again.err());
+        CommandRun resumed =
+                CommandRun.of(
+                        "train",
+                        "--resume",
+                        "--out",
+                        out.toString(),
+                        "--steps",
+                        "3",
+                        "--precision",
+                        "f32");
+        assertEquals(0, resumed.exit(), resumed.err());
+        assertTrue(resumed.out().startsWith("finished after 3 steps, 12 images"), resumed.out());
+    }
+
+    @Test
+    void aResumedRunKeepsItsRecipe() {
+        Path out = folder.resolve("run");
+        assertEquals(0, CommandRun.of(words(out, "--steps", "1")).exit());
+        CommandRun changed =
+                CommandRun.of("train", "--resume", "--out", out.toString(), "--batch", "8");
+        assertEquals(2, changed.exit(), changed.err());
+        assertTrue(changed.err().contains("optim.batch_size=8"), changed.err());
+    }
+
+    @Test
+    void ctrlCSavesAndExitsWith130() throws Exception {
+        Path out = folder.resolve("run");
+        CommandProcess process = CommandProcess.start(words(out, "--minutes", "30"));
+        process.await("step "); // the first progress line
+        process.interrupt();
+        assertEquals(130, process.exit(), process::text);
+        assertTrue(process.text().contains("interrupted after "), process.text());
+        assertTrue(process.text().contains("next: cm4j train --resume"), process.text());
+        assertTrue(Files.exists(out.resolve("latest")), process.text());
+        CommandRun info = CommandRun.of("info", out.resolve("model.safetensors").toString());
+        assertEquals(0, info.exit(), info.err());
+    }
+
+    @Test
+    void aFolderPresetAsksForItsFolder() {
+        CommandRun run =
+                CommandRun.of(words(folder.resolve("run"), "--set", "data.dataset=folder"));
+        assertEquals(2, run.exit(), run.err());
+        assertTrue(run.err().contains("--data"), run.err());
+    }
+}

@@ -1,0 +1,142 @@
+package dev.cm4j.preset;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.loss.ConsistencyTraining;
+import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.schedule.EdmScalings;
+import dev.cm4j.schedule.ProgressiveCurriculum;
+import dev.cm4j.train.Budget;
+import dev.cm4j.train.Phases;
+import dev.cm4j.train.Recipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Presets of this repository load; wrong ones are refused in words that help. */
+class PresetTest {
+
+    @TempDir Path folder;
+
+    static List<String> names() {
+        return Presets.names();
+    }
+
+    @Test
+    void there_are_presets() {
+        assertTrue(names().containsAll(List.of("digits", "mnist", "cifar10")), names().toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void each_loads_and_makes_recipes_of_any_length(String name) {
+        Preset preset = Presets.named(name);
+        assertEquals(name, preset.name());
+        for (Budget budget :
+                List.of(preset.budget().budget(), Budget.steps(1000), Budget.minutes(1))) {
+            Recipe recipe = preset.recipe(budget);
+            assertEquals(preset.network(), recipe.network());
+        }
+        Preset again =
+                Preset.of(name, PresetTree.parse(preset.text(), "the resolved configuration"));
+        assertEquals(preset, again);
+    }
+
+    @Test
+    void values_reach_the_recipe() {
+        Recipe recipe =
+                Presets.named("digits", List.of("optim.batch_size=64", "network.classes=0"))
+                        .recipe(Budget.steps(10));
+        assertEquals(64, recipe.batchSize());
+        assertEquals(64, recipe.microBatch());
+        assertEquals(0, recipe.network().classes());
+        assertEquals(28, recipe.network().imageSize());
+        assertEquals(new EdmScalings(0.5), recipe.scalings());
+        assertEquals(Double.POSITIVE_INFINITY, recipe.clipNorm());
+        assertEquals(2, recipe.phases().list().size());
+    }
+
+    @Test
+    void a_curriculum_spans_its_phase() {
+        Preset preset = Presets.named("mnist-ct");
+        assertEquals(new ProgressiveCurriculum(2, 150, 500), curriculum(preset, Budget.steps(500)));
+        assertEquals(
+                new ProgressiveCurriculum(2, 150, Phases.TIMED_STEPS),
+                curriculum(preset, Budget.minutes(3)));
+    }
+
+    private static Object curriculum(Preset preset, Budget budget) {
+        Phases phases = preset.recipe(budget).phases();
+        return ((ConsistencyTraining) phases.list().getFirst().objective()).curriculum();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    optim.batchsize=64             | unknown key 'optim.batchsize'; did you mean 'batch_size'?
+                    optm.batch_size=64             | unknown section 'optm'; did you mean 'optim'?
+                    optim.batch_size=many          | optim.batch_size: expected a whole number, found "many"
+                    optim.batch_size=1.5           | optim.batch_size: expected a whole number, found 1.5
+                    optim.batch_size               | 'optim.batch_size' is no override
+                    method.scalings.kind=edn       | method.scalings.kind: there is no 'edn'; did you mean 'edm'?
+                    method.phases.2.share=1        | '2' is no entry of a list of 2
+                    method.phases.0.objective.weighting=etc | there is no 'etc'; did you mean 'ect'?
+                    network.in_channels=3          | network.in_channels is 3, which contradicts data.channels, 1
+                    network.classes=9              | network.classes is 9, which contradicts data.class_names, 10
+                    sampling.average=0.99          | sampling.average is '0.99', but optim.averages are [0.999]
+                    sampling.sigmas.2=[80]         | sigmas of 2 steps are [80.0], which are 1
+                    sampling.storage=i64           | weights are stored as f32, f16 or bf16
+                    optim.learning_rate.start={kind: linear-to-zero, peak: 1, total_steps: 5} | learning_rate.tail
+                    budget.steps=10                | budget needs either steps or minutes
+                    network.model_channels=30      | network: a level has 30 channels
+                    data={}                        | missing key 'data.dataset'
+                    """)
+    void mistakes_are_named(String override, String message) {
+        var refused =
+                assertThrows(
+                        PresetException.class, () -> Presets.named("digits", List.of(override)));
+        assertTrue(refused.getMessage().contains(message), refused.getMessage());
+    }
+
+    @Test
+    void names_are_suggested() {
+        var refused = assertThrows(PresetException.class, () -> Presets.named("digit"));
+        assertEquals("there is no preset 'digit'; did you mean 'digits'?", refused.getMessage());
+    }
+
+    @Test
+    void a_preset_of_ones_own_may_build_on_another() throws Exception {
+        Path own = folder.resolve("own.yaml");
+        Files.writeString(own, "base: digits\noptim: {batch_size: 32}\nbudget: {minutes: 2}\n");
+        Preset preset = Presets.named(own.toString());
+        assertEquals("own", preset.name());
+        assertEquals(32, preset.optim().batchSize());
+        assertEquals(Budget.minutes(2), preset.budget().budget());
+        assertEquals(Presets.named("digits").network(), preset.network());
+    }
+
+    @Test
+    void text_that_is_no_preset_is_refused_with_its_line() throws Exception {
+        Path own = folder.resolve("own.yaml");
+        Files.writeString(own, "data:\n  dataset: [mnist\n");
+        var refused = assertThrows(PresetException.class, () -> Presets.named(own.toString()));
+        assertTrue(refused.getMessage().startsWith("own.yaml, line "), refused.getMessage());
+    }
+
+    @Test
+    void records_survive_a_tree() {
+        UNetConfig config = UNetConfig.mnist32();
+        var tree = RecordWriter.write(config);
+        assertEquals(config, new RecordReader(Map.of()).read(tree, UNetConfig.class, ""));
+    }
+}

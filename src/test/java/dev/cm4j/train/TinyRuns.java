@@ -1,0 +1,66 @@
+package dev.cm4j.train;
+
+import dev.cm4j.data.Dataset;
+import dev.cm4j.data.Digits;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.preset.Preset;
+import dev.cm4j.preset.Presets;
+import dev.cm4j.tensor.Threads;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Runs that take a second: any preset on a network of one level and drawn digits of 16x16. */
+final class TinyRuns {
+
+    static final long SEED = 5;
+
+    private static final List<String> TINY =
+            List.of(
+                    "data.height=16",
+                    "data.width=16",
+                    "network.channel_mult=[1]",
+                    "network.res_blocks=1",
+                    "network.attention_resolutions=[]",
+                    "network.dropout=0.1",
+                    "optim.batch_size=16");
+
+    private TinyRuns() {}
+
+    static Dataset digits() {
+        return digits(48);
+    }
+
+    static Dataset digits(int count) {
+        Threads.set(1); // the work is too small to share
+        return Digits.of(count, 16, 0);
+    }
+
+    static Preset preset(String name, String... overrides) {
+        return Presets.named(name, Stream.concat(TINY.stream(), Stream.of(overrides)).toList());
+    }
+
+    static Run run(Preset preset, Path folder, long steps) {
+        return run(preset, folder, Budget.steps(steps), CheckpointPolicy.atEnd());
+    }
+
+    static Run run(Preset preset, Path folder, Budget budget, CheckpointPolicy policy) {
+        return preset.run(folder, budget, SEED, Precision.F32, policy, List.of("test"));
+    }
+
+    /** Remembers every step. */
+    static final class Recorder implements StepListener {
+
+        final List<StepRecord> steps = new ArrayList<>();
+
+        @Override
+        public void onStep(StepRecord step, TrainState state) {
+            steps.add(step);
+        }
+
+        List<Double> losses() {
+            return steps.stream().map(StepRecord::loss).toList();
+        }
+    }
+}
