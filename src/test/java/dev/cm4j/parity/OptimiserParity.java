@@ -1,0 +1,78 @@
+package dev.cm4j.parity;
+
+import dev.cm4j.optim.Ema;
+import dev.cm4j.optim.Optimizer;
+import dev.cm4j.optim.OptimizerConfig;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Optimiser trajectories and moving averages on recorded gradients and values. */
+final class OptimiserParity {
+
+    private OptimiserParity() {}
+
+    static void optimiser(ReferenceCase reference) {
+        var args = reference.get("args");
+        OptimizerConfig config =
+                new OptimizerConfig(
+                        OptimizerConfig.Kind.valueOf(
+                                reference.get("optimizer").asText().toUpperCase(Locale.ROOT)),
+                        args.path("betas").path(0).asDouble(),
+                        args.path("betas").path(1).asDouble(),
+                        args.path("eps").asDouble(),
+                        args.path("weight_decay").asDouble(0));
+        int steps = reference.get("steps").asInt();
+        int anneal = reference.get("lr_anneal_steps").asInt(0);
+        for (int p = 0; p < reference.get("num_params").asInt(); p++) {
+            try (Scope _ = Scope.open()) {
+                trajectory(reference, config, p, steps, args.path("lr").asDouble(), anneal);
+            }
+        }
+    }
+
+    private static void trajectory(
+            ReferenceCase reference,
+            OptimizerConfig config,
+            int p,
+            int steps,
+            double lr,
+            int anneal) {
+        Tensor start = reference.tensor("param0/" + p);
+        Tensor gradients = reference.tensor("grad/" + p);
+        Tensor weights = start.reshape(-1).copy();
+        try (Optimizer optimizer = Optimizer.create(config, start.elementCount())) {
+            List<Tensor> after = new ArrayList<>();
+            for (int k = 0; k < steps; k++) {
+                double rate = anneal > 0 ? lr * (1 - (double) k / anneal) : lr;
+                optimizer.step(
+                        weights,
+                        gradients.select(0, k).reshape(-1).contiguous(),
+                        rate,
+                        1,
+                        List.of());
+                after.add(weights.copy().reshape(start.shape()));
+            }
+            reference.check("param_after_step/" + p, Tensor.stack(0, after));
+            reference.check("exp_avg/" + p, optimizer.expAvg().reshape(start.shape()));
+            reference.check("exp_avg_sq/" + p, optimizer.expAvgSq().reshape(start.shape()));
+            reference.check("step", new double[] {optimizer.stepCount()});
+        }
+    }
+
+    static void average(ReferenceCase reference) {
+        Tensor start = reference.tensor("start");
+        Tensor source = reference.tensor("source");
+        for (var rate : reference.get("rates")) {
+            Tensor average = start.reshape(-1).copy();
+            List<Tensor> after = new ArrayList<>();
+            for (int k = 0; k < source.size(0); k++) {
+                Ema.update(average, source.select(0, k).reshape(-1).contiguous(), rate.asDouble());
+                after.add(average.copy().reshape(start.shape()));
+            }
+            reference.check("ema/" + rate.asText(), Tensor.stack(0, after));
+        }
+    }
+}

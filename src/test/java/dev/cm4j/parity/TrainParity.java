@@ -1,0 +1,237 @@
+package dev.cm4j.parity;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cm4j.data.Batch;
+import dev.cm4j.loss.ConsistencyDistillation;
+import dev.cm4j.loss.ConsistencyTraining;
+import dev.cm4j.loss.EdmDenoising;
+import dev.cm4j.loss.L2;
+import dev.cm4j.loss.LossTerms;
+import dev.cm4j.loss.Objective;
+import dev.cm4j.loss.Solver;
+import dev.cm4j.loss.StepContext;
+import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.optim.OptimizerConfig;
+import dev.cm4j.schedule.AdaptiveRate;
+import dev.cm4j.schedule.BoundaryScalings;
+import dev.cm4j.schedule.Curriculum;
+import dev.cm4j.schedule.EdmScalings;
+import dev.cm4j.schedule.EmaRate;
+import dev.cm4j.schedule.FixedCurriculum;
+import dev.cm4j.schedule.FixedRate;
+import dev.cm4j.schedule.LearningRate;
+import dev.cm4j.schedule.LogNormalTimes;
+import dev.cm4j.schedule.NoiseRange;
+import dev.cm4j.schedule.ProgressiveCurriculum;
+import dev.cm4j.schedule.Scalings;
+import dev.cm4j.schedule.TargetRate;
+import dev.cm4j.schedule.TimeInput;
+import dev.cm4j.schedule.Weighting;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Tensor;
+import dev.cm4j.train.AverageConfig;
+import dev.cm4j.train.Phase;
+import dev.cm4j.train.Phases;
+import dev.cm4j.train.Progress;
+import dev.cm4j.train.Recipe;
+import dev.cm4j.train.RunRate;
+import dev.cm4j.train.TrainState;
+import dev.cm4j.train.TrainingStep;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Whole training runs of the original, replayed through our training step. */
+final class TrainParity {
+
+    private static final double SIGMA_DATA = 0.5;
+
+    private final ReferenceCase reference;
+    private final JsonNode train;
+    private final String mode;
+    private final int steps;
+    private final List<double[]> losses = new ArrayList<>();
+    private int step;
+
+    private TrainParity(ReferenceCase reference) {
+        this.reference = reference;
+        this.train = reference.get("train");
+        this.mode = reference.get("mode").asText();
+        this.steps = reference.get("steps").asInt();
+    }
+
+    static void train(ReferenceCase reference) {
+        if (reference.get("mode").asText().equals("pd")) {
+            abort(reference.name() + ": runs of progressive distillation are not supported yet");
+        }
+        if (reference.get("train").path("microbatch").asInt(-1) > 0) {
+            abort(
+                    reference.name()
+                            + ": the original's unscaled micro-batches are not supported yet");
+        }
+        new TrainParity(reference).run();
+    }
+
+    private void run() {
+        try (UNet teacher = ReferenceNetworks.load(reference, reference.get("model"));
+                TrainState state = TrainState.startingFrom(recipe(teacher), teacher.copy())) {
+            double[] norms = new double[steps];
+            double[] weightNorms = new double[steps];
+            double[] rates = new double[steps];
+            double[] targetRates = new double[steps];
+            double[] scales = new double[steps];
+            TrainingStep training = new TrainingStep(0);
+            for (step = 0; step < steps; step++) {
+                weightNorms[step] = state.online().weights().to(DType.F64).norm().item();
+                Batch batch = new Batch(row("x"), Optional.empty(), 4L * step);
+                TrainingStep.Outcome outcome =
+                        training.take(
+                                state, batch, new Progress(step, steps, (double) step / steps));
+                norms[step] = outcome.gradientNorm();
+                rates[step] = outcome.learningRate();
+                targetRates[step] = outcome.place().targetRate();
+                scales[step] = outcome.place().scales();
+            }
+            reference.check("loss", losses.stream().flatMapToDouble(Arrays::stream).toArray());
+            reference.check("step_lr", rates);
+            reference.check("step_grad_norm", norms);
+            reference.check("step_param_norm", weightNorms);
+            if (!mode.equals("edm")) {
+                reference.check("step_target_ema", targetRates);
+                reference.check("step_num_scales", scales);
+            }
+            checkNetwork("final_online", state.online());
+            state.target().ifPresent(net -> checkNetwork("final_target", net));
+            state.averages()
+                    .forEach(a -> checkNetwork("final_ema_" + a.config().label(), a.network()));
+        }
+    }
+
+    private void checkNetwork(String prefix, UNet net) {
+        List<Tensor> weights = net.parameterNames().stream().map(net::parameter).toList();
+        NetworkParity.checkNorms(reference, prefix + "_norms", weights);
+        NetworkParity.checkFirst16(reference, prefix + "_first16", weights);
+        for (String name : net.parameterNames()) {
+            reference.checkIfPresent(prefix + "/" + name, net.parameter(name));
+        }
+    }
+
+    private Recipe recipe(UNet teacher) {
+        double lr = train.path("lr").asDouble();
+        int anneal = train.path("lr_anneal_steps").asInt(0);
+        List<AverageConfig> averages = new ArrayList<>();
+        for (String rate : train.path("ema_rate").asText().split(",")) {
+            averages.add(new AverageConfig(rate, new EmaRate.Constant(Double.parseDouble(rate))));
+        }
+        int batch = reference.get("batch").asInt();
+        return new Recipe(
+                teacher.config(),
+                scalings(),
+                TimeInput.OPENAI,
+                new Phases(
+                        List.of(
+                                new Phase(
+                                        mode,
+                                        1,
+                                        replayed(teacher),
+                                        targetRate(),
+                                        (k, total) -> curriculum().scales(k)))),
+                new RunRate(
+                        anneal > 0
+                                ? new LearningRate.LinearToZero(lr, anneal)
+                                : new LearningRate.Constant(lr),
+                        0),
+                new OptimizerConfig(
+                        OptimizerConfig.Kind.RADAM,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        train.path("weight_decay").asDouble()),
+                Double.POSITIVE_INFINITY,
+                averages,
+                batch,
+                batch,
+                false);
+    }
+
+    private Scalings scalings() {
+        return mode.equals("edm")
+                ? new EdmScalings(SIGMA_DATA)
+                : new BoundaryScalings(SIGMA_DATA, NoiseRange.STANDARD.sigmaMin());
+    }
+
+    private Curriculum curriculum() {
+        int start = train.path("start_scales").asInt(40);
+        return train.path("scale_mode").asText("fixed").equals("fixed")
+                ? new FixedCurriculum(start)
+                : new ProgressiveCurriculum(
+                        start,
+                        train.path("end_scales").asInt(),
+                        train.path("total_training_steps").asLong(),
+                        false);
+    }
+
+    private TargetRate targetRate() {
+        double start = train.path("start_ema").asDouble(0);
+        return train.path("target_ema_mode").asText("fixed").equals("fixed")
+                ? new FixedRate(start)
+                : new AdaptiveRate(
+                        start, train.path("start_scales").asInt(), AdaptiveRate.Divisor.CODE);
+    }
+
+    /** The method's objective with the noise and the indices of the recorded step. */
+    private Objective replayed(UNet teacher) {
+        Weighting weighting = Weighting.named(train.path("weight_schedule").asText());
+        NoiseRange range = NoiseRange.STANDARD;
+        ConsistencyTraining ct = new ConsistencyTraining(curriculum(), weighting, new L2(), range);
+        ConsistencyDistillation cd =
+                new ConsistencyDistillation(
+                        new ConsistencyModel(
+                                teacher, new EdmScalings(SIGMA_DATA), TimeInput.OPENAI),
+                        Solver.HEUN,
+                        curriculum(),
+                        weighting,
+                        new L2(),
+                        range);
+        LogNormalTimes times = new LogNormalTimes(-1.2, 1.2);
+        EdmDenoising edm = new EdmDenoising(times, weighting);
+        return (Tensor x0,
+                Optional<Tensor> labels,
+                StepContext at,
+                ConsistencyModel online,
+                ConsistencyModel target) -> {
+            Tensor z = row("noise");
+            int n = curriculum().scales(step);
+            LossTerms terms =
+                    switch (mode) {
+                        case "ct" -> ct.atIndices(x0, z, indices(), n, labels, online, target, 0);
+                        case "cd" -> cd.atIndices(x0, z, indices(), n, labels, online, target, 0);
+                        case "edm" ->
+                                edm.atLevels(
+                                        x0,
+                                        z,
+                                        Arrays.stream(row("sigma_normal").to(DType.F64).toDoubles())
+                                                .map(times::sigma)
+                                                .toArray(),
+                                        labels,
+                                        online,
+                                        0);
+                        default -> throw new AssertionError("mode " + mode);
+                    };
+            losses.add(terms.perSample().to(DType.F64).toDoubles());
+            return terms;
+        };
+    }
+
+    private Tensor row(String name) {
+        return reference.tensor(name).select(0, step);
+    }
+
+    private int[] indices() {
+        return Arrays.stream(row("indices").toLongs()).mapToInt(i -> (int) i).toArray();
+    }
+}
