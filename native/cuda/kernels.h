@@ -8,7 +8,7 @@
 #include "kernels/noise.h"
 #include "kernels/optim.h"
 
-namespace cm4j::cuda {
+namespace cm4j::device {
 
 // out [image_count, per_image] on the device; images lie on the host. Equal to the CPU's values up to the rounding of
 // the device's square root and multiply-adds.
@@ -22,4 +22,4 @@ cudaError_t optim_step(const kernels::StepScalars& scalars, const kernels::StepR
                        const kernels::AverageScalars* averages, int32_t average_count, cudaStream_t stream);
 cudaError_t average(const kernels::AverageScalars& scalars, const float* weights, int64_t count, cudaStream_t stream);
 
-}  // namespace cm4j::cuda
+}  // namespace cm4j::device

@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-namespace cm4j::cuda {
+namespace cm4j::device {
 namespace {
 
 constexpr int kThreads = 256;
@@ -80,4 +80,4 @@ cudaError_t noise(kernels::NoiseLaw law, uint64_t seed, const int64_t* images, i
     return status != cudaSuccess ? status : freed;
 }
 
-}  // namespace cm4j::cuda
+}  // namespace cm4j::device

@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-namespace cm4j::cuda {
+namespace cm4j::device {
 namespace {
 
 constexpr int kThreads = 256;
@@ -64,4 +64,4 @@ cudaError_t average(const kernels::AverageScalars& scalars, const float* weights
     return cudaGetLastError();
 }
 
-}  // namespace cm4j::cuda
+}  // namespace cm4j::device

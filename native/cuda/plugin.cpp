@@ -47,7 +47,7 @@ int32_t launch(int32_t device, const Launch& run) {
 int32_t noise(int32_t law, uint64_t seed, const int64_t* images, int64_t image_count, uint32_t draw, int64_t per_image,
               float* out, int32_t device) {
     return launch(device, [&](cudaStream_t stream) {
-        return cm4j::cuda::noise(static_cast<cm4j::kernels::NoiseLaw>(law), seed, images, image_count, draw, per_image,
+        return cm4j::device::noise(static_cast<cm4j::kernels::NoiseLaw>(law), seed, images, image_count, draw, per_image,
                                  out, stream);
     });
 }
@@ -55,13 +55,13 @@ int32_t noise(int32_t law, uint64_t seed, const int64_t* images, int64_t image_c
 int32_t optim_step(const cm4j::kernels::StepScalars* scalars, const cm4j::kernels::StepRange* range,
                    const cm4j::kernels::AverageScalars* averages, int32_t average_count, int32_t device) {
     return launch(device, [&](cudaStream_t stream) {
-        return cm4j::cuda::optim_step(*scalars, *range, averages, average_count, stream);
+        return cm4j::device::optim_step(*scalars, *range, averages, average_count, stream);
     });
 }
 
 int32_t average(const cm4j::kernels::AverageScalars* scalars, const float* weights, int64_t count, int32_t device) {
     return launch(device,
-                  [&](cudaStream_t stream) { return cm4j::cuda::average(*scalars, weights, count, stream); });
+                  [&](cudaStream_t stream) { return cm4j::device::average(*scalars, weights, count, stream); });
 }
 
 const cm4j_cuda_table table = {CM_ABI_VERSION, TORCH_VERSION, device_count, last_reason, noise, optim_step, average};

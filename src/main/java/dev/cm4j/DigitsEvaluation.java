@@ -9,10 +9,8 @@ import dev.cm4j.metric.DigitsScorer;
 import dev.cm4j.metric.FeatureStatistics;
 import dev.cm4j.metric.LenetClassifier;
 import dev.cm4j.metric.ReferenceStatistics;
-import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.IntConsumer;
@@ -107,21 +105,16 @@ public final class DigitsEvaluation {
                             + " pictures; 2 is the least");
         }
         var scorer = new DigitsScorer(classifier, reference);
-        long bytes = (long) pictures.channels() * pictures.height() * pictures.width();
         for (int first = 0; first < count; first += BATCH) {
             int batch = Math.min(BATCH, count - first);
-            try (var _ = Scope.open();
-                    var arena = Arena.ofConfined()) {
-                var memory = arena.allocate(bytes * batch);
-                long[] labels = new long[batch];
-                for (int i = 0; i < batch; i++) {
-                    int index = (int) ((long) (first + i) * pictures.size() / count);
-                    pictures.read(index, memory.asSlice(i * bytes, bytes));
-                    labels[i] = pictures.classes() > 0 ? pictures.label(index) : -1;
-                }
-                Tensor pixels =
-                        Tensor.copyOf(
-                                memory, DType.U8, batch, 1, pictures.height(), pictures.width());
+            int[] rows = new int[batch];
+            long[] labels = new long[batch];
+            for (int i = 0; i < batch; i++) {
+                rows[i] = (int) ((long) (first + i) * pictures.size() / count);
+                labels[i] = pictures.classes() > 0 ? pictures.label(rows[i]) : -1;
+            }
+            try (var _ = Scope.open()) {
+                Tensor pixels = pictures.pixels(rows);
                 if (pictures.classes() > 0) {
                     scorer.add(pixels, labels);
                 } else {

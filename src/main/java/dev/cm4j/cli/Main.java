@@ -96,6 +96,7 @@ public final class Main implements Runnable {
      *
      * @param args the words after the program's name
      */
+    @SuppressWarnings("SystemConsoleNull") // JDK 25 answers null again without a terminal
     public static void main(String[] args) {
         Console console = System.console();
         int code =
@@ -103,7 +104,7 @@ public final class Main implements Runnable {
                         args,
                         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-                        console.isTerminal());
+                        console != null && console.isTerminal());
         if (code != DONE) {
             System.exit(code);
         }

@@ -1,32 +1,24 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.checkpoint.FormatException;
-import dev.cm4j.checkpoint.NpzFile;
-import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.data.ImageFolder;
 import dev.cm4j.data.ImageFolderConfig;
 import dev.cm4j.data.LabelRule;
 import dev.cm4j.data.MnistIdx;
+import dev.cm4j.data.NpzImages;
 import dev.cm4j.data.ResizeRule;
 import dev.cm4j.data.Split;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.PictureFile;
-import dev.cm4j.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Opens grey pictures to be scored, in whatever form they lie there. */
 final class PictureSource {
-
-    private static final String IMAGES = "arr_0";
-    private static final String LABELS = "arr_1";
-    private static final int IMAGE_RANK = 4;
 
     private PictureSource() {}
 
@@ -70,29 +62,12 @@ final class PictureSource {
     }
 
     private static Dataset arrays(Path path) {
-        NpzFile file = NpzFile.open(path);
-        try {
-            Map<String, TensorEntry> entries = file.entries();
-            TensorEntry images = entries.get(IMAGES);
-            boolean grey =
-                    images != null
-                            && images.dtype() == DType.U8
-                            && images.shape().length == IMAGE_RANK
-                            && images.shape()[3] == 1;
-            if (!grey) {
-                throw new FormatException(
-                        path,
-                        images == null ? "no array " + IMAGES : images.toString(),
-                        "grey pictures " + IMAGES + " U8[N, H, W, 1]");
-            }
-            Optional<TensorEntry> labels =
-                    Optional.ofNullable(entries.get(LABELS))
-                            .filter(array -> array.dtype() == DType.I64)
-                            .filter(array -> array.elementCount() == images.shape()[0]);
-            return new ArrayPictures(file, images, labels);
-        } catch (RuntimeException e) {
-            file.close();
-            throw e;
+        NpzImages images = NpzImages.open(path);
+        if (images.channels() != 1) {
+            images.close();
+            throw new FormatException(
+                    path, "pictures of " + images.channels() + " channels", "grey pictures");
         }
+        return images;
     }
 }

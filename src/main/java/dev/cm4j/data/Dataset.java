@@ -1,5 +1,8 @@
 package dev.cm4j.data;
 
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -75,6 +78,23 @@ public interface Dataset extends AutoCloseable {
      */
     default Optional<MemorySegment> pixels() {
         return Optional.empty();
+    }
+
+    /**
+     * Some images as a tensor.
+     *
+     * @param indices each 0 to size − 1
+     * @return [indices, C, H, W] u8, owned by the innermost open scope
+     */
+    default Tensor pixels(int... indices) {
+        long bytes = (long) channels() * height() * width();
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(bytes * indices.length);
+            for (int i = 0; i < indices.length; i++) {
+                read(indices[i], rows.asSlice(i * bytes, bytes));
+            }
+            return Tensor.copyOf(rows, DType.U8, indices.length, channels(), height(), width());
+        }
     }
 
     /**

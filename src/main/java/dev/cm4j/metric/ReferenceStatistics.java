@@ -6,7 +6,6 @@ import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
-import dev.cm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Feature statistics of a reference data set, kept in a cache folder once computed.
@@ -72,30 +72,12 @@ public final class ReferenceStatistics {
         var features = new FeatureStatistics.Accumulator(LenetClassifier.FEATURES);
         for (int first = 0; first < reference.size(); first += BATCH) {
             int count = Math.min(BATCH, reference.size() - first);
-            try (var _ = Scope.open();
-                    var arena = Arena.ofConfined()) {
-                features.add(classifier.read(pixels(reference, first, count, arena)).features());
+            int[] rows = IntStream.range(first, first + count).toArray();
+            try (var _ = Scope.open()) {
+                features.add(classifier.read(reference.pixels(rows)).features());
             }
         }
         return features.statistics();
-    }
-
-    /**
-     * Some consecutive images of a data set as bytes.
-     *
-     * @param data the data set
-     * @param first index of the first image
-     * @param count how many, at least 1
-     * @param arena owns the memory and must outlive the tensor
-     * @return [count, C, H, W] u8, owned by the innermost open scope
-     */
-    private static Tensor pixels(Dataset data, int first, int count, Arena arena) {
-        long bytes = (long) data.channels() * data.height() * data.width();
-        MemorySegment memory = arena.allocate(bytes * count);
-        for (int i = 0; i < count; i++) {
-            data.read(first + i, memory.asSlice(i * bytes, bytes));
-        }
-        return Tensor.wrap(memory, DType.U8, count, data.channels(), data.height(), data.width());
     }
 
     private static FeatureStatistics read(Path file, String identity) {

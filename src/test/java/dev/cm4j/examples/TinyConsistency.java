@@ -78,7 +78,8 @@ public final class TinyConsistency implements AutoCloseable {
             }
             Tensor student = denoise(x0.plus(z.times(column(t, s -> s))), t);
             Tensor target = denoise(x0.plus(z.times(column(r, s -> s))), r).detach();
-            Tensor loss = student.minus(target).square().sum(1).plus(1e-4).sqrt().mean();
+            Tensor distance = student.minus(target).square().sum(1).plus(1e-4).sqrt(); // [N]
+            Tensor loss = distance.dividedBy(column(t, s -> s).reshape(BATCH)).mean();
             loss.backward();
             Tensor gradient = weights.grad().orElseThrow();
             optimizer.step(weights, gradient, 2e-3, 1, List.of());

@@ -15,7 +15,7 @@ class TinyConsistencyTest {
         try (TinyConsistency model = new TinyConsistency()) {
             double before = meanDistance(model);
             for (int step = 0; step < 1200; step++) {
-                model.step(step, step < 400 ? 5 : step < 800 ? 9 : 17);
+                model.step(step, 5 << (4 * step / 1200));
             }
             double after = meanDistance(model);
             assertTrue(

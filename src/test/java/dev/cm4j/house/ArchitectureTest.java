@@ -38,14 +38,14 @@ class ArchitectureTest {
                     Map.entry("train", 6),
                     Map.entry("loss", 5),
                     Map.entry("sample", 5),
-                    Map.entry("metric", 5),
+                    Map.entry("metric", 6),
                     Map.entry("convert", 5),
                     Map.entry("model", 4),
-                    Map.entry("data", 3),
+                    Map.entry("data", 5),
                     Map.entry("nn", 3),
                     Map.entry("optim", 3),
                     Map.entry("checkpoint", 3),
-                    Map.entry("image", 3),
+                    Map.entry("image", 4),
                     Map.entry("tensor", 2),
                     Map.entry("foreign", 1),
                     Map.entry("schedule", 0),
@@ -63,7 +63,7 @@ class ArchitectureTest {
     private static final int HIGHEST_WITH_MEMORY = 3;
 
     /** Rooms above that floor which read data sets and reference files into memory of their own. */
-    private static final Set<String> WITH_MEMORY = Set.of("metric");
+    private static final Set<String> WITH_MEMORY = Set.of("metric", "data", "image");
 
     private static JavaClasses classes;
 

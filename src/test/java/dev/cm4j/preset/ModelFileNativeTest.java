@@ -68,7 +68,8 @@ class ModelFileNativeTest {
                 assertEquals(List.of(80.0, 0.8), file.card().sigmas().get(2));
                 assertEquals("7", file.card().data().classNames().get(7));
                 assertArrayEquals(
-                        state.network("0.999").weights().toFloats(), network.weights().toFloats());
+                        state.network("power-0.05").weights().toFloats(),
+                        network.weights().toFloats());
             }
         }
     }
