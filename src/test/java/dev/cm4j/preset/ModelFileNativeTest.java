@@ -41,7 +41,8 @@ class ModelFileNativeTest {
                     "network.channel_mult=[1]",
                     "network.res_blocks=1",
                     "network.attention_resolutions=[]",
-                    "optim.batch_size=4");
+                    "optim.batch_size=4",
+                    "sampling.storage=f32");
 
     @TempDir Path folder;
 
@@ -65,10 +66,10 @@ class ModelFileNativeTest {
                     Scope _ = Scope.open()) {
                 assertEquals(writer.card(state), file.card());
                 assertEquals(2, file.card().training().steps());
-                assertEquals(List.of(80.0, 0.8), file.card().sigmas().get(2));
+                assertEquals(List.of(80.0, 1.7), file.card().sigmas().get(2));
                 assertEquals("7", file.card().data().classNames().get(7));
                 assertArrayEquals(
-                        state.network("power-0.05").weights().toFloats(),
+                        state.network("halflife-44000").weights().toFloats(),
                         network.weights().toFloats());
             }
         }

@@ -93,7 +93,7 @@ class PresetTest {
                     method.phases.0.objective.weighting=etc | there is no 'etc'; did you mean 'ect'?
                     network.in_channels=3          | network.in_channels is 3, which contradicts data.channels, 1
                     network.classes=9              | network.classes is 9, which contradicts data.class_names, 10
-                    sampling.average=0.99          | sampling.average is '0.99', but optim.averages are [power-0.05]
+                    sampling.average=0.99          | sampling.average is '0.99', but optim.averages are [halflife-44000]
                     sampling.sigmas.2=[80]         | sigmas of 2 steps are [80.0], which are 1
                     sampling.storage=i64           | weights are stored as f32, f16 or bf16
                     optim.learning_rate.start={kind: linear-to-zero, peak: 1, total_steps: 5} | learning_rate.tail
