@@ -37,6 +37,7 @@ class TrainerNativeTest {
                         "network.dropout=0",
                         "optim.learning_rate.start.warm_up_steps=5",
                         "method.phases.0.share=0.9",
+                        "method.phases.1.share=0.55",
                         "method.phases.0.objective.weighting=uniform");
         Run run = TinyRuns.run(preset, folder, 70);
         var recorder = new TinyRuns.Recorder();
