@@ -25,7 +25,7 @@ import dev.cm4j.train.TrainingStep;
 public final class OutsideNative {
 
     private static final String BINDING = "dev.cm4j.ffi.";
-    private static final int WARM_UP = 20;
+    private static final int WARM_UP = 200;
 
     private OutsideNative() {}
 
