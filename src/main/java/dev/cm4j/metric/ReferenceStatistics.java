@@ -1,5 +1,6 @@
 package dev.cm4j.metric;
 
+import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
@@ -10,13 +11,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -50,7 +47,11 @@ public final class ReferenceStatistics {
      */
     public static FeatureStatistics of(Dataset reference, LenetClassifier classifier, Path cache) {
         String identity = classifier.sha256() + " " + reference.fingerprint();
-        Path file = cache.resolve("fid-digits-" + hash(identity).substring(0, 16) + ".safetensors");
+        Path file =
+                cache.resolve(
+                        "fid-digits-"
+                                + FileDigest.sha256(identity).substring(0, 16)
+                                + ".safetensors");
         if (Files.exists(file)) {
             try {
                 return read(file, identity);
@@ -130,16 +131,5 @@ public final class ReferenceStatistics {
                     Map.of(COUNT, Long.toString(statistics.count()), IDENTITY, identity));
         }
         return statistics;
-    }
-
-    private static String hash(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no SHA-256", e);
-        }
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -94,7 +95,7 @@ public record CheckpointManifest(
 
         static FileMark of(Path file) {
             try {
-                return new FileMark(Files.size(file), Sha256.of(file));
+                return new FileMark(Files.size(file), FileDigest.sha256(file));
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot read " + file, e);
             }

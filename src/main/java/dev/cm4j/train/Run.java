@@ -1,5 +1,6 @@
 package dev.cm4j.train;
 
+import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.nn.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +43,6 @@ public record Run(
         StringBuilder lines = new StringBuilder();
         new TreeMap<>(configuration)
                 .forEach((key, value) -> lines.append(key).append('=').append(value).append('\n'));
-        return Sha256.of(lines.toString());
+        return FileDigest.sha256(lines.toString());
     }
 }
