@@ -35,8 +35,20 @@ public record PrecisionRecall(double precision, double recall) {
                 covered(real, made, radii(made, neighbours)));
     }
 
-    /** Squared radii r_i² of a set. */
-    static double[] radii(double[][] set, int neighbours) {
+    /**
+     * Squared radii r_i² of a set.
+     *
+     * @param features [n, d] row-major
+     * @param dimension d, positive
+     * @param neighbours k, at least 1 and below n
+     * @return r_i² [n]
+     * @throws IllegalArgumentException if the sizes do not fit
+     */
+    public static double[] radii(float[] features, int dimension, int neighbours) {
+        return radii(rows(features, dimension, neighbours), neighbours);
+    }
+
+    private static double[] radii(double[][] set, int neighbours) {
         return IntStream.range(0, set.length)
                 .parallel()
                 .mapToDouble(i -> {

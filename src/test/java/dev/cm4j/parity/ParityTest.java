@@ -44,6 +44,7 @@ class ParityTest {
                     Map.entry("ema", OptimiserParity::average),
                     Map.entry("rng", RandomParity::streams),
                     Map.entry("loss", LossParity::loss),
+                    Map.entry("metrics", MetricsParity::metrics),
                     Map.entry("train", TrainParity::train),
                     Map.entry("sampler", SamplerParity::sampler));
 
@@ -55,7 +56,6 @@ class ParityTest {
                     "edit",
                     "diffusers",
                     "diffusers-scheduler",
-                    "metrics",
                     "checkpoints",
                     "unet-recipe",
                     "architecture");
