@@ -4,6 +4,9 @@ Reads one line per measurement on stdin, "<net> <what> <batch> <mode>", and answ
   net   mnist32 | cifar10-small | imagenet64-reduced
   what  forward | step | sample1 | sample2
   mode  eager (bf16 autocast, channels_last) | compiled (the same under torch.compile) | shipped (fp32)
+        bound (the convolutions, linears and attention products of that work alone, bf16, each by itself)
+        gflop (no time: the billions of floating point operations of those)
+"<anything> peak 0 peak" answers with the milliseconds of 100 GFLOP of bf16 matrix product, the best of five.
 """
 
 import sys
@@ -108,6 +111,96 @@ class Work:
             getattr(self, what)(n)
 
 
+class Products:
+    """The matrix products of a network, recorded from one forward pass of one picture."""
+
+    def __init__(self, name):
+        net, spec = network(name)
+        self.convolutions, self.products = [], []
+        for module in net.modules():
+            if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+                module.register_forward_hook(self.record)
+        inside = functional.scaled_dot_product_attention
+
+        def attention(query, key, value, **rest):
+            self.products.append(tuple(query.shape[1:]))
+            return inside(query, key, value, **rest)
+
+        functional.scaled_dot_product_attention = attention
+        try:
+            with torch.no_grad():
+                net(torch.zeros(1, spec["channels"], spec["size"], spec["size"]), torch.ones(1),
+                    class_labels=torch.zeros(1, dtype=torch.long) if spec["classes"] else None)
+        finally:
+            functional.scaled_dot_product_attention = inside
+
+    def record(self, module, inputs, output):
+        x = inputs[0]
+        if isinstance(module, torch.nn.Linear):  # as a convolution of one tap over the tokens
+            tokens = x.shape[-2] if x.dim() == 3 else 1
+            self.convolutions.append((module.in_features, module.out_features, 1, 1, 0, (tokens, 1), (tokens, 1)))
+        else:
+            self.convolutions.append((module.in_channels, module.out_channels, module.kernel_size[0], module.stride[0],
+                                      module.padding[0], tuple(x.shape[2:]), tuple(output.shape[2:])))
+
+    def gflop(self, what, n):
+        forward = sum(2e-9 * n * i * o * k * k * h * w for i, o, k, _, _, _, (h, w) in self.convolutions)
+        forward += sum(4e-9 * n * heads * t * t * d for heads, t, d in self.products)
+        # Forward twice (online, target), and two products for each of the online network's on the way back.
+        return forward * {"forward": 1, "step": 4, "sample1": 1, "sample2": 2}[what]
+
+    def milliseconds(self, what, n):
+        forward, backward = 0.0, 0.0
+        bf16 = dict(dtype=torch.bfloat16)
+        for i, o, k, stride, padding, size, _ in self.convolutions:
+            x = torch.randn(n, i, *size, **bf16).contiguous(memory_format=torch.channels_last)
+            w = torch.randn(o, i, k, k, **bf16).contiguous(memory_format=torch.channels_last)
+            y, spent = timed(lambda: functional.conv2d(x, w, None, stride, padding))
+            forward += spent
+            if what == "step":
+                dy = torch.randn_like(y)
+                backward += timed(lambda: torch.ops.aten.convolution_backward(
+                    dy, x, w, None, [stride] * 2, [padding] * 2, [1, 1], False, [0, 0], 1, [True, True, False]))[1]
+        for heads, t, d in self.products:
+            q, k, v = (torch.randn(n * heads, t, d, **bf16) for _ in range(3))
+            p, spent = timed(lambda: q @ k.transpose(1, 2))
+            product = spent + timed(lambda: p @ v)[1]
+            forward += product
+            backward += 2 * product
+        return forward * {"forward": 1, "step": 2, "sample1": 1, "sample2": 2}[what] + backward
+
+
+def timed(work):
+    """The result, and the shorter time of two in milliseconds."""
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        result = work()
+        times.append(1e3 * (time.perf_counter() - start))
+    return result, min(times)
+
+
+def peak():
+    """Milliseconds of 100 GFLOP at the rate of the best of five large matrix products."""
+    size = 3072
+    a, b = (torch.randn(size, size, dtype=torch.bfloat16) for _ in range(2))
+    best = min(timed(lambda: a @ b)[1] for _ in range(5))
+    return best * 100 / (2e-9 * size**3)
+
+
+def measure(works, name, what, batch, mode):
+    if mode == "peak":
+        return peak()
+    if mode in ("bound", "gflop"):
+        products = works.get(name) or works.setdefault(name, Products(name))
+        with torch.no_grad():
+            return products.gflop(what, batch) if mode == "gflop" else products.milliseconds(what, batch)
+    work = works.get((name, mode)) or works.setdefault((name, mode), Work(name, mode))
+    start = time.perf_counter()
+    work.run(what, batch)
+    return 1e3 * (time.perf_counter() - start)
+
+
 def main():
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)
@@ -115,10 +208,7 @@ def main():
     print("ready", torch.__version__, flush=True)
     for line in sys.stdin:
         name, what, batch, mode = line.split()
-        work = works.get((name, mode)) or works.setdefault((name, mode), Work(name, mode))
-        start = time.perf_counter()
-        work.run(what, int(batch))
-        print(1e3 * (time.perf_counter() - start), flush=True)
+        print(measure(works, name, what, int(batch), mode), flush=True)
 
 
 main()

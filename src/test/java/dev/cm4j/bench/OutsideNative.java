@@ -14,13 +14,18 @@ import dev.cm4j.train.Progress;
 import dev.cm4j.train.Recipe;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.TrainingStep;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * The share of a training step that is not spent inside the native library.
  *
  * <p>A second thread looks at the training thread's stack at irregular moments of about a
  * millisecond. A look that finds a function of the binding on top counts as inside. Prints as well
- * how many handles and bytes were alive at the beginning and at the end.
+ * how many handles and bytes were alive, and how much memory was resident, after the warm-up and at
+ * the end.
  */
 public final class OutsideNative {
 
@@ -34,7 +39,7 @@ public final class OutsideNative {
      *
      * @param args preset, steps
      */
-    public static void main(String[] args) throws InterruptedException {
+    public static void main(String[] args) throws InterruptedException, IOException {
         Preset preset = Presets.named(args.length > 0 ? args[0] : "digits");
         int steps = args.length > 1 ? Integer.parseInt(args[1]) : 1000;
         Recipe recipe = preset.recipe(Budget.steps(steps));
@@ -45,6 +50,7 @@ public final class OutsideNative {
             train(state, batches, 0, WARM_UP, steps);
             long handles = NativeMemory.live(NativeMemory.Kind.TENSOR);
             long bytes = NativeMemory.now();
+            long resident = resident();
             Looks looks = new Looks(Thread.currentThread());
             long start = System.nanoTime();
             looks.start();
@@ -60,11 +66,24 @@ public final class OutsideNative {
                     looks.count,
                     100.0 * looks.outside / looks.count);
             System.out.printf(
-                    "tensor handles %d, then %d; bytes %d, then %d%n",
+                    "tensor handles %d, then %d; native bytes %d, then %d; resident kB %d, then %d%n",
                     handles,
                     NativeMemory.live(NativeMemory.Kind.TENSOR),
                     bytes,
-                    NativeMemory.now());
+                    NativeMemory.now(),
+                    resident,
+                    resident());
+        }
+    }
+
+    /** Kilobytes of this process in memory, after a collection. */
+    private static long resident() throws IOException {
+        System.gc();
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
