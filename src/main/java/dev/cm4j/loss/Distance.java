@@ -3,7 +3,7 @@ package dev.cm4j.loss;
 import dev.cm4j.tensor.Tensor;
 
 /** How far two images are apart, for each sample of a batch. */
-public sealed interface Distance permits L1, L2, Linf, L2Norm, L2At32, PseudoHuber {
+public sealed interface Distance permits L1, L2, Linf, L2Norm, L2At32, PseudoHuber, Lpips {
 
     /**
      * d(a, b) of each sample.

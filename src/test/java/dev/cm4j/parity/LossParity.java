@@ -10,10 +10,12 @@ import dev.cm4j.loss.L1;
 import dev.cm4j.loss.L2;
 import dev.cm4j.loss.L2At32;
 import dev.cm4j.loss.LossTerms;
+import dev.cm4j.loss.Lpips;
 import dev.cm4j.loss.ProgressiveDistillation;
 import dev.cm4j.loss.Solver;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.UNet;
+import dev.cm4j.nn.Vgg16;
 import dev.cm4j.schedule.BoundaryScalings;
 import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.FixedCurriculum;
@@ -36,9 +38,11 @@ final class LossParity {
     private final Scalings boundary;
     private final Scalings edm;
     private final Weighting weighting;
+    private final Distance distance;
 
-    private LossParity(ReferenceCase reference) {
+    private LossParity(ReferenceCase reference, Distance distance) {
         this.reference = reference;
+        this.distance = distance;
         var diffusion = reference.get("diffusion");
         double sigmaData = diffusion.path("sigma_data").asDouble();
         range =
@@ -56,9 +60,12 @@ final class LossParity {
             abort(reference.name() + ": recorded dropout masks cannot be given to a network yet");
         }
         if (reference.get("loss_norm").asText().equals("lpips")) {
-            abort(reference.name() + ": the distance lpips is not supported yet");
+            try (Lpips lpips = LpipsParity.open(reference, Vgg16.Pooling.AVERAGE)) {
+                new LossParity(reference, lpips).check();
+            }
+        } else {
+            new LossParity(reference, distance(reference)).check();
         }
-        new LossParity(reference).check();
     }
 
     private void check() {
@@ -88,7 +95,7 @@ final class LossParity {
         int n = reference.get("num_scales").asInt();
         return switch (reference.get("mode").asText()) {
             case "ct" ->
-                    new ConsistencyTraining(new FixedCurriculum(n), weighting, distance(), range)
+                    new ConsistencyTraining(new FixedCurriculum(n), weighting, distance, range)
                             .atIndices(
                                     x0,
                                     z,
@@ -106,7 +113,7 @@ final class LossParity {
                                             : Solver.HEUN,
                                     new FixedCurriculum(n),
                                     weighting,
-                                    distance(),
+                                    distance,
                                     range)
                             .atIndices(
                                     x0,
@@ -119,7 +126,7 @@ final class LossParity {
                                     0);
             case "pd" ->
                     new ProgressiveDistillation(
-                                    new HalvingCurriculum(4, 1), weighting, distance(), range)
+                                    new HalvingCurriculum(4, 1), weighting, distance, range)
                             .atIndices(
                                     x0,
                                     z,
@@ -150,10 +157,10 @@ final class LossParity {
         return Arrays.stream(reference.values("indices")).mapToInt(i -> (int) i).toArray();
     }
 
-    private Distance distance() {
+    private static Distance distance(ReferenceCase reference) {
         return switch (reference.get("loss_norm").asText()) {
             case "l1" -> new L1();
-            case "l2" -> new L2();
+            case "l2", "" -> new L2(); // denoising has none to choose
             case "l2-32" -> new L2At32();
             default -> throw new AssertionError("loss norm " + reference.get("loss_norm"));
         };

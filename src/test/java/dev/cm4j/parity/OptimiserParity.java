@@ -1,10 +1,14 @@
 package dev.cm4j.parity;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.optim.Ema;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.optim.OptimizerConfig;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.train.LossScale;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -73,6 +77,26 @@ final class OptimiserParity {
                 after.add(average.copy().reshape(start.shape()));
             }
             reference.check("ema/" + rate.asText(), Tensor.stack(0, after));
+        }
+    }
+
+    /**
+     * Rows of lg before the step, whether gradients were finite, whether it was taken, lg after.
+     */
+    static void lossScale(ReferenceCase reference) {
+        double rtol = reference.get("tolerance").path("rtol").asDouble();
+        LossScale scale =
+                new LossScale(
+                        reference.get("initial_lg_loss_scale").asDouble(),
+                        reference.get("fp16_scale_growth").asDouble());
+        for (JsonNode row : reference.get("rows_used_finite_took_after")) {
+            double used = row.get(0).asDouble();
+            assertEquals(used, scale.log2(), rtol * used, reference.name());
+            boolean finite = row.get(1).asBoolean();
+            assertEquals(row.get(2).asBoolean(), finite, reference.name());
+            scale = scale.after(finite);
+            double after = row.get(3).asDouble();
+            assertEquals(after, scale.log2(), rtol * after, reference.name());
         }
     }
 }

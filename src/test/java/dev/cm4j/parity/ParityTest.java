@@ -44,6 +44,8 @@ class ParityTest {
                     Map.entry("ema", OptimiserParity::average),
                     Map.entry("rng", RandomParity::streams),
                     Map.entry("loss", LossParity::loss),
+                    Map.entry("lpips-distance", LpipsParity::distance),
+                    Map.entry("loss-scale", OptimiserParity::lossScale),
                     Map.entry("metrics", MetricsParity::metrics),
                     Map.entry("train", TrainParity::train),
                     Map.entry("sampler", SamplerParity::sampler));
@@ -51,8 +53,6 @@ class ParityTest {
     /** Kinds of the format that nothing here computes yet. */
     private static final Set<String> NOT_YET =
             Set.of(
-                    "lpips-distance",
-                    "loss-scale",
                     "edit",
                     "diffusers",
                     "diffusers-scheduler",
