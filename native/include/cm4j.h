@@ -9,8 +9,8 @@
  *            state is the thread count, the memory limit, the gradient mode and the last error, nothing else.
  * Layout     Images are [N, C, H, W], row-major unless a function says otherwise. Sizes in bytes end in _bytes.
  *
- * Sections   version, status, library, tensor life, tensor content, arithmetic, layers, autograd, random, network,
- *            optimiser.
+ * Sections   version, status, library, tensor life, tensor content, arithmetic, layers, images, autograd, random,
+ *            network, optimiser.
  */
 #ifndef CM4J_H
 #define CM4J_H
@@ -232,6 +232,25 @@ CM_API cm_status cm_pool2d(int32_t kind, const cm_tensor *x, int64_t kernel, int
 
 enum { CM_NEAREST = 0, CM_BILINEAR = 1 }; /* bilinear: half-pixel centres, no antialias */
 CM_API cm_status cm_resize2d(int32_t kind, const cm_tensor *x, int64_t height, int64_t width, cm_tensor **out);
+
+/* ---- images: one pass over each where PyTorch takes several ----------------------------------------------------- */
+
+/* Row n of out is coefficients[n] x[n], or with y (may be NULL) coefficients[n] x[n] + coefficients[N + n] y[n].
+ *   x, y          [N, ...] floating point, equal shapes
+ *   coefficients  N or 2 N numbers, rounded to f32 where x is f32; coefficient_count says which
+ * Noise, preconditioning and solver steps are of this form. */
+CM_API cm_status cm_combine(const cm_tensor *x, const cm_tensor *y, const double *coefficients,
+                            int64_t coefficient_count, cm_tensor **out);
+
+enum {
+    CM_DISTANCE_L1 = 0,          /* mean |a - b| */
+    CM_DISTANCE_L2 = 1,          /* mean (a - b)^2 */
+    CM_DISTANCE_NORM = 2,        /* sqrt(sum (a - b)^2), whose gradient is 0 where a = b */
+    CM_DISTANCE_PSEUDO_HUBER = 3 /* sqrt(sum (a - b)^2 + c^2) - c */
+};
+/* The distance [N] of each pair of rows of a and b, [N, ...] floating point of equal shapes; c is read by the last
+ * kind only and must be positive there. */
+CM_API cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out);
 
 /* ---- autograd ------------------------------------------------------------------------------------------------ */
 

@@ -141,6 +141,24 @@ static void arithmetic(void) {
     BAD_OUT("x has", out, cm_pad2d(vector, 1, 1, 1, 1, 0, &out));
 }
 
+static void images(void) {
+    const double ones[] = {1, 1, 1, 1};
+    BAD_OUT("x is NULL", out, cm_combine(NULL, NULL, ones, 2, &out));
+    BAD_OUT("x is", out, cm_combine(ints, NULL, ones, 2, &out));
+    BAD_OUT("y has", out, cm_combine(x, vector, ones, 4, &out));
+    BAD_OUT("coefficients is NULL", out, cm_combine(x, NULL, NULL, 2, &out));
+    BAD_OUT("coefficient_count", out, cm_combine(x, NULL, ones, 4, &out));
+    BAD_OUT("coefficient_count", out, cm_combine(x, x, ones, 2, &out));
+    BAD("out", cm_combine(x, NULL, ones, 2, NULL));
+    BAD_OUT("kind", out, cm_distance(4, 1, x, x, &out));
+    BAD_OUT("c is", out, cm_distance(CM_DISTANCE_PSEUDO_HUBER, 0, x, x, &out));
+    BAD_OUT("c is", out, cm_distance(CM_DISTANCE_PSEUDO_HUBER, NAN, x, x, &out));
+    BAD_OUT("a is NULL", out, cm_distance(CM_DISTANCE_L1, 0, NULL, x, &out));
+    BAD_OUT("b is NULL", out, cm_distance(CM_DISTANCE_L1, 0, x, NULL, &out));
+    BAD_OUT("b has", out, cm_distance(CM_DISTANCE_L2, 0, x, vector, &out));
+    BAD_OUT("b is", out, cm_distance(CM_DISTANCE_L2, 0, vector, ints, &out));
+}
+
 static void layers(void) {
     BAD_OUT("x is NULL", out, cm_linear(NULL, x, NULL, &out));
     BAD_OUT("weight is NULL", out, cm_linear(x, NULL, NULL, &out));
@@ -358,6 +376,7 @@ int main(void) {
     content();
     arithmetic();
     layers();
+    images();
     autograd();
     randomness();
     networks();

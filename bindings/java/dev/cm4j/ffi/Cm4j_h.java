@@ -3908,6 +3908,166 @@ public class Cm4j_h {
         }
     }
 
+    private static class cm_combine {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_combine");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_combine(const cm_tensor *x, const cm_tensor *y, const double *coefficients, int64_t coefficient_count, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_combine$descriptor() {
+        return cm_combine.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_combine(const cm_tensor *x, const cm_tensor *y, const double *coefficients, int64_t coefficient_count, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_combine$handle() {
+        return cm_combine.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_combine(const cm_tensor *x, const cm_tensor *y, const double *coefficients, int64_t coefficient_count, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_combine$address() {
+        return cm_combine.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_combine(const cm_tensor *x, const cm_tensor *y, const double *coefficients, int64_t coefficient_count, cm_tensor **out)
+     * }
+     */
+    public static int cm_combine(MemorySegment x, MemorySegment y, MemorySegment coefficients, long coefficient_count, MemorySegment out) {
+        var mh$ = cm_combine.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_combine", x, y, coefficients, coefficient_count, out);
+            }
+            return (int)mh$.invokeExact(x, y, coefficients, coefficient_count, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CM_DISTANCE_L1 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_L1 = 0
+     * }
+     */
+    public static int CM_DISTANCE_L1() {
+        return CM_DISTANCE_L1;
+    }
+    private static final int CM_DISTANCE_L2 = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_L2 = 1
+     * }
+     */
+    public static int CM_DISTANCE_L2() {
+        return CM_DISTANCE_L2;
+    }
+    private static final int CM_DISTANCE_NORM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_NORM = 2
+     * }
+     */
+    public static int CM_DISTANCE_NORM() {
+        return CM_DISTANCE_NORM;
+    }
+    private static final int CM_DISTANCE_PSEUDO_HUBER = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_PSEUDO_HUBER = 3
+     * }
+     */
+    public static int CM_DISTANCE_PSEUDO_HUBER() {
+        return CM_DISTANCE_PSEUDO_HUBER;
+    }
+
+    private static class cm_distance {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_DOUBLE,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_distance");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_distance$descriptor() {
+        return cm_distance.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_distance$handle() {
+        return cm_distance.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_distance$address() {
+        return cm_distance.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out)
+     * }
+     */
+    public static int cm_distance(int kind, double c, MemorySegment a, MemorySegment b, MemorySegment out) {
+        var mh$ = cm_distance.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_distance", kind, c, a, b, out);
+            }
+            return (int)mh$.invokeExact(kind, c, a, b, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cm_grad_mode_set {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cm4j_h.C_INT,

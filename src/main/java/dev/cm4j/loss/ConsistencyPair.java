@@ -1,10 +1,11 @@
 package dev.cm4j.loss;
 
 import dev.cm4j.model.ConsistencyModel;
-import dev.cm4j.model.PerSample;
 import dev.cm4j.schedule.Weighting;
 import dev.cm4j.tensor.Gradients;
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -58,6 +59,8 @@ record ConsistencyPair(Tensor xt, double[] t, Tensor xr, double[] r) {
 
     /** x₀ + σ z. */
     static Tensor noisy(Tensor x0, double[] sigma, Tensor z) {
-        return x0.plus(z.times(PerSample.column(sigma, z)));
+        var one = new double[sigma.length];
+        Arrays.fill(one, 1);
+        return Images.combined(one, x0, sigma, z);
     }
 }

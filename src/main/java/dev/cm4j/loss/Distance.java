@@ -13,15 +13,4 @@ public sealed interface Distance permits L1, L2, Linf, L2Norm, L2At32, PseudoHub
      * @return distances [N], not negative, with a gradient where gradients are recorded
      */
     Tensor perSample(Tensor a, Tensor b);
-
-    /**
-     * The difference with one row for each sample.
-     *
-     * @param a images [N, …]
-     * @param b images of the same shape
-     * @return a − b as [N, D]
-     */
-    static Tensor difference(Tensor a, Tensor b) {
-        return a.minus(b).reshape(a.size(0), -1); // [N, D]
-    }
 }

@@ -1,5 +1,6 @@
 package dev.cm4j.loss;
 
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 
 /** Mean absolute difference: d(a, b) = mean |a − b|. */
@@ -7,6 +8,6 @@ public record L1() implements Distance {
 
     @Override
     public Tensor perSample(Tensor a, Tensor b) {
-        return Distance.difference(a, b).abs().mean(1);
+        return Images.meanAbsolute(a, b);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cm4j.loss;
 
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 
 /** Mean squared difference: d(a, b) = mean (a − b)². */
@@ -7,6 +8,6 @@ public record L2() implements Distance {
 
     @Override
     public Tensor perSample(Tensor a, Tensor b) {
-        return Distance.difference(a, b).square().mean(1);
+        return Images.meanSquare(a, b);
     }
 }

@@ -1,5 +1,6 @@
 package dev.cm4j.loss;
 
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 
 /**
@@ -11,6 +12,6 @@ public record L2Norm() implements Distance {
 
     @Override
     public Tensor perSample(Tensor a, Tensor b) {
-        return Distance.difference(a, b).norm(1);
+        return Images.norm(a, b);
     }
 }

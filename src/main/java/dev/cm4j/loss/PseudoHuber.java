@@ -1,5 +1,6 @@
 package dev.cm4j.loss;
 
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 
 /**
@@ -39,6 +40,6 @@ public record PseudoHuber(double c) implements Distance {
 
     @Override
     public Tensor perSample(Tensor a, Tensor b) {
-        return Distance.difference(a, b).square().sum(1).plus(c * c).sqrt().minus(c);
+        return Images.pseudoHuber(a, b, c);
     }
 }

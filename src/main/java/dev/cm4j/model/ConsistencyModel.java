@@ -3,6 +3,7 @@ package dev.cm4j.model;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.TimeInput;
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -100,11 +101,10 @@ public final class ConsistencyModel implements Denoiser {
      * @throws IllegalArgumentException if sigma or labels do not have one entry for each image
      */
     public Tensor denoise(Tensor x, double[] sigma, Optional<Tensor> labels, long dropoutSeed) {
-        var scaled = x.times(PerSample.column(each(sigma, scalings::cIn), x));
+        var scaled = Images.scaled(each(sigma, scalings::cIn), x);
         var t = PerSample.vector(each(sigma, time::of), x.device());
         var raw = net.forward(scaled, t, labels, dropoutSeed);
-        var skip = x.times(PerSample.column(each(sigma, scalings::cSkip), x));
-        return skip.plus(raw.times(PerSample.column(each(sigma, scalings::cOut), x)));
+        return Images.combined(each(sigma, scalings::cSkip), x, each(sigma, scalings::cOut), raw);
     }
 
     private static double[] each(double[] sigma, DoubleUnaryOperator f) {
