@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +74,26 @@ public final class SafetensorsFile implements TensorFile {
      */
     public static void write(
             Path file, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
-        SafetensorsWriter.write(file, tensors, metadata);
+        write(file, PendingTensor.of(tensors), metadata, WriteProgress.NONE);
+    }
+
+    /**
+     * As {@link #write(Path, Map, Map)}, one tensor in memory at a time.
+     *
+     * @param file the file, replaced if it exists
+     * @param tensors in any order
+     * @param metadata texts for the header, before which {@code format=pt} is put
+     * @param progress hears of each tensor
+     * @throws IllegalArgumentException if a tensor is called {@code __metadata__}, or two have the
+     *     same name
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public static void write(
+            Path file,
+            Collection<PendingTensor> tensors,
+            Map<String, String> metadata,
+            WriteProgress progress) {
+        SafetensorsWriter.write(file, tensors, metadata, progress);
     }
 
     @Override
@@ -97,6 +117,10 @@ public final class SafetensorsFile implements TensorFile {
      */
     public List<String> names() {
         return List.copyOf(header.tensors().keySet());
+    }
+
+    boolean has(String name) {
+        return header.tensors().containsKey(name);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,16 +22,16 @@ final class SafetensorsWriter {
 
     private SafetensorsWriter() {}
 
-    static void write(Path file, Map<String, TensorEntry> tensors, Map<String, String> metadata) {
-        if (tensors.containsKey(SafetensorsHeader.METADATA)) {
-            throw new IllegalArgumentException(
-                    "a tensor cannot be called " + SafetensorsHeader.METADATA);
-        }
-        List<Map.Entry<String, TensorEntry>> ordered = new ArrayList<>(tensors.entrySet());
+    static void write(
+            Path file,
+            Collection<PendingTensor> tensors,
+            Map<String, String> metadata,
+            WriteProgress progress) {
+        long total = PendingTensor.totalBytes(tensors);
+        List<PendingTensor> ordered = new ArrayList<>(tensors);
         ordered.sort(
-                Comparator.comparingInt(
-                                (Map.Entry<String, TensorEntry> e) -> -e.getValue().dtype().bytes())
-                        .thenComparing(Map.Entry::getKey));
+                Comparator.comparingInt((PendingTensor tensor) -> -tensor.dtype().bytes())
+                        .thenComparing(PendingTensor::name));
         byte[] header = header(ordered, metadata);
         AtomicFile.write(
                 file,
@@ -38,15 +39,17 @@ final class SafetensorsWriter {
                     var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                     ChannelBytes.write(channel, length.putLong(0, header.length));
                     ChannelBytes.write(channel, ByteBuffer.wrap(header));
-                    for (var entry : ordered) {
-                        ChannelBytes.write(channel, entry.getValue().data());
+                    long written = 0;
+                    for (PendingTensor tensor : ordered) {
+                        ChannelBytes.write(channel, tensor.checkedData());
+                        written += tensor.bytes();
+                        progress.progressed(written, total);
                     }
                 });
     }
 
     /** The header, padded with spaces so that the data begins at a multiple of 8. */
-    private static byte[] header(
-            List<Map.Entry<String, TensorEntry>> tensors, Map<String, String> metadata) {
+    private static byte[] header(List<PendingTensor> tensors, Map<String, String> metadata) {
         var text = new ByteArrayOutputStream();
         try (var json = JSON.createGenerator(text)) {
             json.writeStartObject();
@@ -59,15 +62,18 @@ final class SafetensorsWriter {
             }
             json.writeEndObject();
             long offset = 0;
-            for (var entry : tensors) {
-                TensorEntry tensor = entry.getValue();
-                json.writeObjectFieldStart(entry.getKey());
+            for (PendingTensor tensor : tensors) {
+                if (tensor.name().equals(SafetensorsHeader.METADATA)) {
+                    throw new IllegalArgumentException(
+                            "a tensor cannot be called " + SafetensorsHeader.METADATA);
+                }
+                json.writeObjectFieldStart(tensor.name());
                 json.writeStringField("dtype", tensor.dtype().name());
                 json.writeFieldName("shape");
                 long[] shape = tensor.shape();
                 json.writeArray(shape, 0, shape.length);
                 json.writeFieldName("data_offsets");
-                long end = offset + tensor.data().byteSize();
+                long end = offset + tensor.bytes();
                 json.writeArray(new long[] {offset, end}, 0, 2);
                 json.writeEndObject();
                 offset = end;

@@ -10,12 +10,13 @@ import java.util.Map;
 
 /** An open file of named tensors, of any kind cm4j reads. */
 public sealed interface TensorFile extends AutoCloseable
-        permits SafetensorsFile, TorchFile, NpzFile {
+        permits SafetensorsFile, ShardedSafetensors, TorchFile, NpzFile {
 
     /**
      * Opens a file by what its first bytes say; its name counts only where they say nothing.
      *
-     * @param file a safetensors file, a PyTorch checkpoint, or NumPy's {@code .npz} by its name
+     * @param file a safetensors file, a PyTorch checkpoint, or by its name NumPy's {@code .npz} or
+     *     the index of a sharded checkpoint
      * @return the open file, the caller's to close
      * @throws FormatException if the file is none of them, or damaged
      * @throws UncheckedIOException if the file cannot be read
@@ -23,6 +24,9 @@ public sealed interface TensorFile extends AutoCloseable
     static TensorFile open(Path file) {
         if (file.toString().endsWith(".npz")) {
             return NpzFile.open(file);
+        }
+        if (file.toString().endsWith(ShardedSafetensors.SUFFIX)) {
+            return ShardedSafetensors.open(file);
         }
         var first = ByteBuffer.allocate(Long.BYTES + 1);
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -55,6 +55,16 @@ enum TorchElement {
         return Optional.empty();
     }
 
+    /** The class of a storage of real numbers, such as {@code FloatStorage}. */
+    static String storageOf(DType dtype) {
+        for (TorchElement element : values()) {
+            if (element.dtype == dtype && element.parts == 1) {
+                return element.storage + "Storage";
+            }
+        }
+        throw new IllegalArgumentException("PyTorch has no storage of " + dtype);
+    }
+
     /** The type of a dtype such as {@code float32}. */
     static Optional<TorchElement> ofDtype(String name) {
         for (TorchElement element : values()) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.checkpoint.SafetensorsFile;
+import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
 import dev.cm4j.checkpoint.TorchFile;
@@ -88,6 +89,7 @@ final class InfoCommand implements Callable<Integer> {
         }
         return switch (opened) {
             case SafetensorsFile _ -> "safetensors";
+            case ShardedSafetensors _ -> "sharded safetensors";
             case TorchFile _ -> "PyTorch state dict";
             case NpzFile _ -> "NumPy arrays";
         };

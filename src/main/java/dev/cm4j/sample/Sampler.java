@@ -16,7 +16,8 @@ public sealed interface Sampler
                 HeunSampler,
                 DpmSampler,
                 AncestralSampler,
-                ProgdistSampler {
+                ProgdistSampler,
+                DiffusersSampler {
 
     /**
      * Samples images.
