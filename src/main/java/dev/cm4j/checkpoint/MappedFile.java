@@ -31,6 +31,24 @@ final class MappedFile {
         }
     }
 
+    /** New memory for what a file unpacks to; says so where there is not enough. */
+    static MemorySegment allocate(Path file, String what, long bytes, Arena arena) {
+        try {
+            return arena.allocate(bytes, Long.BYTES);
+        } catch (OutOfMemoryError e) {
+            throw tooLarge(file, what, bytes, e);
+        }
+    }
+
+    static FormatException tooLarge(Path file, String what, long bytes, OutOfMemoryError cause) {
+        return new FormatException(
+                file,
+                "%s needs %d bytes of memory, more than there is".formatted(what, bytes),
+                "a file whose tensors can be mapped, stored and contiguous, or a larger"
+                        + " -XX:MaxDirectMemorySize",
+                cause);
+    }
+
     static int u16(MemorySegment bytes, long at) {
         return bytes.get(SHORT, at) & 0xFFFF;
     }

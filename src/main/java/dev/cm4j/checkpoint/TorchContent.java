@@ -45,8 +45,17 @@ record TorchContent(
                             tensor.getKey(),
                             view.element().dtype(),
                             view.entryShape(),
-                            view.rowMajor(storage, arena)));
+                            rowMajor(file, tensor.getKey(), view, storage, arena)));
         }
         return entries;
+    }
+
+    private static MemorySegment rowMajor(
+            Path file, String name, TorchView view, MemorySegment storage, Arena arena) {
+        try {
+            return view.rowMajor(storage, arena);
+        } catch (OutOfMemoryError e) {
+            throw MappedFile.tooLarge(file, name, view.bytes(), e);
+        }
     }
 }

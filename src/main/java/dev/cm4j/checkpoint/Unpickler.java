@@ -165,7 +165,10 @@ final class Unpickler {
             if (key instanceof Sequence || key instanceof Dict) {
                 throw in.bad("a list or dict as a key", "a text or number");
             }
-            dict.items().put(key, items.get(i + 1));
+            if (dict.items().put(key, items.get(i + 1)) != null) {
+                String name = key instanceof Text text ? " '" + text.value() + "'" : "";
+                throw in.bad("the key" + name + " twice in one dict", "each key once");
+            }
         }
     }
 

@@ -2,7 +2,6 @@ package dev.cm4j.checkpoint;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +19,8 @@ final class ZipRecords {
 
     private static final long LARGEST_RATIO = 1100;
     private static final long CHUNK = 1L << 30;
+    private static final long TRUSTED = 16L << 20;
+    private static final int WINDOW = 1 << 16;
 
     private final Path file;
     private final MemorySegment all;
@@ -65,24 +66,38 @@ final class ZipRecords {
             throw damaged(
                     entry, entry.packedSize() + " bytes that claim to unpack to " + entry.size());
         }
-        MemorySegment content = arena.allocate(entry.size(), Long.BYTES);
+        if (entry.size() > TRUSTED) { // a claim is proved before memory is taken for it
+            MemorySegment window = MemorySegment.ofArray(new byte[WINDOW]);
+            unpack(entry, packed, (_, room) -> window.asSlice(0, Math.min(WINDOW, room)));
+        }
+        MemorySegment content =
+                MappedFile.allocate(file, "record " + entry.name(), entry.size(), arena);
+        unpack(entry, packed, content::asSlice);
+        return content;
+    }
+
+    /** Where the next unpacked bytes go: at most so many, at this offset of the content. */
+    @FunctionalInterface
+    private interface Target {
+        MemorySegment at(long offset, long room);
+    }
+
+    private void unpack(ZipRecord entry, MemorySegment packed, Target target) {
         Inflater inflater = new Inflater(true);
         try {
             long from = 0;
             long to = 0;
-            ByteBuffer input = ByteBuffer.allocate(0);
             while (!inflater.finished()) {
                 if (inflater.needsInput()) {
                     if (from == packed.byteSize()) {
                         throw damaged(entry, "its packed bytes end early");
                     }
                     long length = Math.min(CHUNK, packed.byteSize() - from);
-                    input = packed.asSlice(from, length).asByteBuffer();
-                    inflater.setInput(input);
+                    inflater.setInput(packed.asSlice(from, length).asByteBuffer());
                     from += length;
                 }
                 long room = Math.min(CHUNK, entry.size() - to);
-                int made = inflate(inflater, content.asSlice(to, room));
+                int made = inflate(inflater, target.at(to, room));
                 to += made;
                 if (made == 0 && !inflater.finished() && !inflater.needsInput()) {
                     throw damaged(entry, "it unpacks to more than the declared " + entry.size());
@@ -96,7 +111,6 @@ final class ZipRecords {
         } finally {
             inflater.end();
         }
-        return content;
     }
 
     /** Unpacks into a target; an empty one gets one byte of room, to see the end of the stream. */

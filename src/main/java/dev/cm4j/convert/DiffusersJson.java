@@ -33,7 +33,7 @@ import java.util.TreeMap;
  */
 final class DiffusersJson {
 
-    private static final long LONGEST = 64L << 20;
+    private static final long LONGEST = 1L << 20; // a configuration has a few kilobytes
     private static final String VERSION = "0.18.0"; // the first with consistency models
     private static final JsonMapper MAPPER =
             JsonMapper.builder(

@@ -48,15 +48,15 @@ class ParityTest {
                     Map.entry("loss-scale", OptimiserParity::lossScale),
                     Map.entry("metrics", MetricsParity::metrics),
                     Map.entry("train", TrainParity::train),
-                    Map.entry("sampler", SamplerParity::sampler));
+                    Map.entry("sampler", SamplerParity::sampler),
+                    Map.entry("diffusers", DiffusersParity::pipeline),
+                    Map.entry("diffusers-scheduler", DiffusersParity::scheduler),
+                    Map.entry("checkpoints", CheckpointParity::checkpoints));
 
     /** Kinds of the format that nothing here computes yet. */
     private static final Set<String> NOT_YET =
             Set.of(
                     "edit",
-                    "diffusers",
-                    "diffusers-scheduler",
-                    "checkpoints",
                     "unet-recipe",
                     "architecture");
 

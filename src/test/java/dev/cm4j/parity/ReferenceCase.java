@@ -43,8 +43,13 @@ final class ReferenceCase implements AutoCloseable {
     }
 
     static JsonNode describe(Path folder) {
+        return json(folder.resolve("case.json"));
+    }
+
+    /** Any file of a case in JSON. */
+    static JsonNode json(Path file) {
         try {
-            return JSON.readTree(folder.resolve("case.json").toFile());
+            return JSON.readTree(file.toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
