@@ -17,7 +17,7 @@ import dev.cm4j.tensor.Tensor;
  * @param steps n, at least 1; levels are the n-point grid and 0
  * @param range ends and curvature of the grid
  */
-public record AncestralSampler(int steps, NoiseRange range) implements Sampler {
+public record AncestralSampler(int steps, NoiseRange range) implements DiffusionSampler {
 
     /**
      * Checks the number of steps.
@@ -25,23 +25,18 @@ public record AncestralSampler(int steps, NoiseRange range) implements Sampler {
      * @throws IllegalArgumentException if steps is below 1
      */
     public AncestralSampler {
-        range.grid(steps);
+        SolverGrid.requireSteps(steps);
     }
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
-        var sigmas = range.grid(steps).sigmasWithZero();
-        var path = new Trajectory(model, request, sigmas[0], steps);
-        for (int i = 0; i < steps; i++) {
-            var sigma = sigmas[i];
-            var up = up(sigma, sigmas[i + 1]);
-            var down = down(sigma, sigmas[i + 1]);
-            path.step(
-                    i,
-                    sigma,
-                    x -> path.plusNoise(x.plus(path.slope(x, sigma).times(down - sigma)), up));
-        }
-        return path.finish();
+        return Trajectory.walk(
+                model, request, SolverGrid.toZero(steps, range), AncestralSampler::step);
+    }
+
+    private static Tensor step(Trajectory path, Tensor x, double sigma, double next) {
+        var lower = EulerSampler.step(path, x, sigma, down(sigma, next));
+        return path.plusNoise(lower, up(sigma, next));
     }
 
     /** Noise added after a step. */

@@ -20,7 +20,7 @@ import java.util.Objects;
  *
  * <p>Source: huggingface/diffusers, {@code scheduling_consistency_models.py}, {@code step}.
  */
-public final class DiffusersSampler implements Sampler {
+public final class DiffusersSampler implements ConsistencySampler {
 
     private final DiffusersTimesteps.Plan plan;
     private final NoiseRange range;

@@ -20,7 +20,8 @@ import dev.cm4j.tensor.Tensor;
  * @param range ends and curvature of the grid
  * @param churn fresh noise of each step
  */
-public record DpmSampler(int steps, NoiseRange range, ChurnConfig churn) implements Sampler {
+public record DpmSampler(int steps, NoiseRange range, ChurnConfig churn)
+        implements DiffusionSampler {
 
     /**
      * Checks the number of steps.
@@ -28,19 +29,12 @@ public record DpmSampler(int steps, NoiseRange range, ChurnConfig churn) impleme
      * @throws IllegalArgumentException if steps is below 1
      */
     public DpmSampler {
-        range.grid(steps);
+        SolverGrid.requireSteps(steps);
     }
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
-        var sigmas = range.grid(steps).sigmasWithZero();
-        var path = new Trajectory(model, request, sigmas[0], steps);
-        for (int i = 0; i < steps; i++) {
-            var sigma = sigmas[i];
-            var next = sigmas[i + 1];
-            path.step(i, sigma, x -> step(path, x, sigma, next));
-        }
-        return path.finish();
+        return Trajectory.walk(model, request, SolverGrid.toZero(steps, range), this::step);
     }
 
     private Tensor step(Trajectory path, Tensor x, double sigma, double next) {

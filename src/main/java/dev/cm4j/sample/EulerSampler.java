@@ -12,7 +12,7 @@ import dev.cm4j.tensor.Tensor;
  * @param steps n, at least 1; levels are the n-point grid and 0
  * @param range ends and curvature of the grid
  */
-public record EulerSampler(int steps, NoiseRange range) implements Sampler {
+public record EulerSampler(int steps, NoiseRange range) implements DiffusionSampler {
 
     /**
      * Checks the number of steps.
@@ -20,19 +20,17 @@ public record EulerSampler(int steps, NoiseRange range) implements Sampler {
      * @throws IllegalArgumentException if steps is below 1
      */
     public EulerSampler {
-        range.grid(steps);
+        SolverGrid.requireSteps(steps);
     }
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
-        var sigmas = range.grid(steps).sigmasWithZero();
-        var path = new Trajectory(model, request, sigmas[0], steps);
-        for (int i = 0; i < steps; i++) {
-            var sigma = sigmas[i];
-            var length = sigmas[i + 1] - sigma;
-            path.step(i, sigma, x -> x.plus(path.slope(x, sigma).times(length)));
-        }
-        return path.finish();
+        return Trajectory.walk(model, request, SolverGrid.toZero(steps, range), EulerSampler::step);
+    }
+
+    /** x + (σ' − σ)(x − D)/σ, which every method of first order shares. */
+    static Tensor step(Trajectory path, Tensor x, double sigma, double next) {
+        return x.plus(path.slope(x, sigma).times(next - sigma));
     }
 
     @Override

@@ -23,7 +23,7 @@ import java.util.List;
  * @param range T and ε
  */
 public record MultistepSampler(List<Double> sigmas, double end, NoiseRange range)
-        implements Sampler {
+        implements ConsistencySampler {
 
     /**
      * Checks the levels.
@@ -170,24 +170,31 @@ public record MultistepSampler(List<Double> sigmas, double end, NoiseRange range
      * @throws IllegalArgumentException if steps is below 1
      */
     public static MultistepSampler ofSteps(int steps, NoiseRange range) {
-        if (steps < 1) {
-            throw new IllegalArgumentException("steps must be at least 1, but is " + steps);
-        }
+        SolverGrid.requireSteps(steps);
         var sigmas = new Double[steps];
         Arrays.setAll(sigmas, j -> range.at(j / (steps - 0.25)));
         return atSigmas(List.of(sigmas), range);
     }
 
+    /** All levels, and the end. */
+    double[] path() {
+        var levels = new double[sigmas.size() + 1];
+        Arrays.setAll(levels, i -> i < sigmas.size() ? sigmas.get(i) : end);
+        return levels;
+    }
+
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
-        var path = new Trajectory(model, request, range.sigmaMax(), evaluations());
-        for (int i = 0; i < sigmas.size(); i++) {
-            double sigma = sigmas.get(i);
-            var next = i + 1 < sigmas.size() ? sigmas.get(i + 1) : end;
-            var scale = Math.sqrt(next * next - range.sigmaMin() * range.sigmaMin());
-            path.step(i, sigma, x -> path.plusNoise(path.denoised(x, sigma), scale));
-        }
-        return path.finish();
+        var epsilon = range.sigmaMin();
+        return Trajectory.walk(
+                model,
+                request,
+                range.sigmaMax(),
+                path(),
+                (path, x, sigma, next) ->
+                        path.plusNoise(
+                                path.denoised(x, sigma),
+                                Math.sqrt(next * next - epsilon * epsilon)));
     }
 
     @Override

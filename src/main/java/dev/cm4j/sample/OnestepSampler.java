@@ -11,7 +11,7 @@ import dev.cm4j.tensor.Tensor;
  *
  * @param range T is its largest level
  */
-public record OnestepSampler(NoiseRange range) implements Sampler {
+public record OnestepSampler(NoiseRange range) implements ConsistencySampler {
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {

@@ -13,7 +13,7 @@ import dev.cm4j.tensor.Tensor;
  * @param steps n, at least 1
  * @param range ends and curvature of the grid
  */
-public record ProgdistSampler(int steps, NoiseRange range) implements Sampler {
+public record ProgdistSampler(int steps, NoiseRange range) implements DiffusionSampler {
 
     /**
      * Checks the number of steps.
@@ -21,21 +21,13 @@ public record ProgdistSampler(int steps, NoiseRange range) implements Sampler {
      * @throws IllegalArgumentException if steps is below 1
      */
     public ProgdistSampler {
-        if (steps < 1) {
-            throw new IllegalArgumentException("steps must be at least 1, but is " + steps);
-        }
+        SolverGrid.requireSteps(steps);
     }
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
         var sigmas = range.grid(steps + 1).sigmas();
-        var path = new Trajectory(model, request, sigmas[0], steps);
-        for (int i = 0; i < steps; i++) {
-            var sigma = sigmas[i];
-            var length = sigmas[i + 1] - sigma;
-            path.step(i, sigma, x -> x.plus(path.slope(x, sigma).times(length)));
-        }
-        return path.finish();
+        return Trajectory.walk(model, request, sigmas, EulerSampler::step);
     }
 
     @Override

@@ -13,13 +13,16 @@ import java.util.Optional;
  * @param noise source of all randomness
  * @param clip whether every estimate of the clean image is limited to [−1, 1]; the result always is
  * @param listener hears of each step
+ * @param start images to start from [N, C, H, W], borrowed; noise of the first level is added to
+ *     them; empty: noise alone
  */
 public record SampleRequest(
         List<Long> shape,
         Optional<Tensor> labels,
         NoiseSource noise,
         boolean clip,
-        SampleListener listener) {
+        SampleListener listener,
+        Optional<Tensor> start) {
 
     /**
      * Checks the shape.
@@ -47,7 +50,8 @@ public record SampleRequest(
                 Optional.empty(),
                 noise,
                 true,
-                SampleListener.NONE);
+                SampleListener.NONE,
+                Optional.empty());
     }
 
     /**
@@ -57,7 +61,7 @@ public record SampleRequest(
      * @return a new request
      */
     public SampleRequest withLabels(Optional<Tensor> of) {
-        return new SampleRequest(shape, of, noise, clip, listener);
+        return new SampleRequest(shape, of, noise, clip, listener, start);
     }
 
     /**
@@ -67,7 +71,7 @@ public record SampleRequest(
      * @return a new request
      */
     public SampleRequest withClip(boolean clipped) {
-        return new SampleRequest(shape, labels, noise, clipped, listener);
+        return new SampleRequest(shape, labels, noise, clipped, listener, start);
     }
 
     /**
@@ -77,7 +81,27 @@ public record SampleRequest(
      * @return a new request
      */
     public SampleRequest withListener(SampleListener heardBy) {
-        return new SampleRequest(shape, labels, noise, clip, heardBy);
+        return new SampleRequest(shape, labels, noise, clip, heardBy, start);
+    }
+
+    /**
+     * The same request with other noise.
+     *
+     * @param source of all randomness
+     * @return a new request
+     */
+    public SampleRequest withNoise(NoiseSource source) {
+        return new SampleRequest(shape, labels, source, clip, listener, start);
+    }
+
+    /**
+     * The same request from images instead of nothing.
+     *
+     * @param images [N, C, H, W], float32, borrowed; the sampler adds noise of its first level
+     * @return a new request
+     */
+    public SampleRequest withStart(Tensor images) {
+        return new SampleRequest(shape, labels, noise, clip, listener, Optional.of(images));
     }
 
     /** N, C, H, W as the tensors take them. */

@@ -6,18 +6,10 @@ import dev.cm4j.tensor.Tensor;
 /**
  * A way from noise to images. Samplers keep no state; the same request gives the same images.
  *
- * <p>All start from x = T · n, n the request's first draw, work in float32, and limit the result to
- * [−1, 1].
+ * <p>All start from x = T · n, n the request's first draw, or from images with that noise on them;
+ * they work in float32, and limit the result to [−1, 1].
  */
-public sealed interface Sampler
-        permits OnestepSampler,
-                MultistepSampler,
-                EulerSampler,
-                HeunSampler,
-                DpmSampler,
-                AncestralSampler,
-                ProgdistSampler,
-                DiffusersSampler {
+public sealed interface Sampler permits ConsistencySampler, DiffusionSampler {
 
     /**
      * Samples images.

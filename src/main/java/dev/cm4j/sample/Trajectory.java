@@ -23,15 +23,43 @@ final class Trajectory {
     private Tensor x;
     private Tensor denoised;
 
-    /** Starts at x = T · n. */
+    /** What a solver does between two levels. */
+    @FunctionalInterface
+    interface Step {
+
+        /** x at level {@code next}, from x at level {@code sigma}. */
+        Tensor from(Trajectory path, Tensor x, double sigma, double next);
+    }
+
+    /** Walks down a list of levels, one step between two neighbours. */
+    static Tensor walk(Denoiser model, SampleRequest request, double[] sigmas, Step step) {
+        return walk(model, request, sigmas[0], sigmas, step);
+    }
+
+    /** As above, from noise of a level of its own. */
+    static Tensor walk(
+            Denoiser model, SampleRequest request, double start, double[] sigmas, Step step) {
+        var steps = sigmas.length - 1;
+        var path = new Trajectory(model, request, start, steps);
+        for (int i = 0; i < steps; i++) {
+            var sigma = sigmas[i];
+            var next = sigmas[i + 1];
+            path.step(i, sigma, x -> step.from(path, x, sigma, next));
+        }
+        return path.finish();
+    }
+
+    /** Starts at x = x_start + T · n; x_start is 0 unless the request brings images. */
     Trajectory(Denoiser model, SampleRequest request, double sigmaMax, int steps) {
         this.model = model;
         this.request = request;
         this.shape = request.sizes();
         this.steps = steps;
         request.labels().ifPresent(this::requireFits);
+        request.start().ifPresent(this::requireShape);
         try (var _ = Scope.open()) {
-            x = noise().times(sigmaMax).escapeTo(caller);
+            var noisy = noise().times(sigmaMax);
+            x = request.start().map(noisy::plus).orElse(noisy).escapeTo(caller);
         }
     }
 
@@ -86,6 +114,14 @@ final class Trajectory {
             var images = x.clamp(-1, 1).escapeTo(caller);
             x.close();
             return images;
+        }
+    }
+
+    private void requireShape(Tensor start) {
+        if (!Arrays.equals(start.shape(), shape)) {
+            throw new IllegalArgumentException(
+                    "images to start from must be %s, but are %s"
+                            .formatted(Arrays.toString(shape), start));
         }
     }
 
