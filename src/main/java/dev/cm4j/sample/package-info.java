@@ -1,9 +1,10 @@
 /**
  * From noise to images.
  *
- * <p>Main type: {@link dev.cm4j.sample.Sampler}; for consistency models {@link
- * dev.cm4j.sample.OnestepSampler} and {@link dev.cm4j.sample.MultistepSampler}, for diffusion
- * models the others.
+ * <p>Main type: {@link dev.cm4j.sample.Sampler}, sealed in two halves: {@link
+ * dev.cm4j.sample.ConsistencySampler} for consistency models, {@link
+ * dev.cm4j.sample.DiffusionSampler} for their teachers. {@link dev.cm4j.sample.SigmaSearch} finds
+ * noise levels.
  *
  * <p>In: a {@code Denoiser} and a {@link dev.cm4j.sample.SampleRequest}, whose {@link
  * dev.cm4j.sample.NoiseSource} decides every number. Out: images [N, C, H, W] in [−1, 1]. Next:
