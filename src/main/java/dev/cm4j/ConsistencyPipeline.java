@@ -76,14 +76,20 @@ public final class ConsistencyPipeline implements AutoCloseable {
                 card.data().channels(),
                 card.data().height(),
                 card.data().width(),
-                card.network().classes(),
+                card.classes(),
                 card.range(),
-                card.sigmas());
+                card.sigmas(),
+                card.kind());
     }
 
     /** What the model is and how it was trained. */
     public ModelCard card() {
         return card;
+    }
+
+    /** The network with its scalings, for what goes beyond requests; ends with this pipeline. */
+    public ConsistencyModel model() {
+        return new ConsistencyModel(net, card.scalings(), card.time());
     }
 
     /**

@@ -4,11 +4,18 @@ import dev.cm4j.image.Grid;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.PixelRange;
 import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.ModelKind;
+import dev.cm4j.sample.ChurnConfig;
+import dev.cm4j.sample.ConsistencySampler;
+import dev.cm4j.sample.DiffusionSampler;
+import dev.cm4j.sample.HeunSampler;
 import dev.cm4j.sample.LabelChoice;
-import dev.cm4j.sample.MultistepSampler;
 import dev.cm4j.sample.PerImageNoise;
+import dev.cm4j.sample.SampleListener;
 import dev.cm4j.sample.SampleRequest;
+import dev.cm4j.sample.Sampler;
 import dev.cm4j.schedule.NoiseRange;
+import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,6 +35,7 @@ import java.util.stream.LongStream;
  * @param classes number of classes the model knows, 0 for none
  * @param range noise levels the model lives on
  * @param standard the model's own lists of σ by their number of steps
+ * @param kind what the model is, where that is known
  */
 public record Generator(
         Denoiser model,
@@ -36,7 +44,32 @@ public record Generator(
         int width,
         int classes,
         NoiseRange range,
-        Map<Integer, List<Double>> standard) {
+        Map<Integer, List<Double>> standard,
+        Optional<ModelKind> kind) {
+
+    private static final int USUAL_STEPS = 18;
+
+    /** A generator of which only the numbers are known. */
+    public Generator(
+            Denoiser model,
+            int channels,
+            int height,
+            int width,
+            int classes,
+            NoiseRange range,
+            Map<Integer, List<Double>> standard) {
+        this(model, channels, height, width, classes, range, standard, Optional.empty());
+    }
+
+    /**
+     * The same pictures from another function, such as this one's under guidance.
+     *
+     * @param other takes the same pictures and labels, borrowed
+     * @return a new generator
+     */
+    public Generator withModel(Denoiser other) {
+        return new Generator(other, channels, height, width, classes, range, standard, kind);
+    }
 
     /** Takes pictures batch by batch. */
     @FunctionalInterface
@@ -54,10 +87,11 @@ public record Generator(
      * The sampler a request means for this model.
      *
      * @param request what to generate
-     * @return its sampler, which names the noise levels
+     * @return its own sampler; else multistep sampling at its levels or, for a diffusion model,
+     *     Heun's method with its number of steps
      * @throws IllegalArgumentException if levels or classes do not fit the model
      */
-    public MultistepSampler sampler(Request request) {
+    public Sampler sampler(Request request) {
         for (long label : request.labels()) {
             if (classes == 0) {
                 throw new IllegalArgumentException(
@@ -68,7 +102,40 @@ public record Generator(
                         "there is no class " + label + "; this model knows 0 to " + (classes - 1));
             }
         }
-        return request.levels().sampler(standard, range);
+        return request.sampler().map(this::fitting).orElseGet(() -> usual(request.levels()));
+    }
+
+    private Sampler fitting(Sampler sampler) {
+        ModelKind meant =
+                switch (sampler) {
+                    case ConsistencySampler _ -> ModelKind.CONSISTENCY;
+                    case DiffusionSampler _ -> ModelKind.DIFFUSION;
+                };
+        if (kind.isPresent() && kind.get() != meant) {
+            throw new IllegalArgumentException(
+                    "this sampler is for a %s, but the model is a %s; choose one of: %s"
+                            .formatted(
+                                    meant.words(),
+                                    kind.get().words(),
+                                    meant == ModelKind.DIFFUSION
+                                            ? "onestep, multistep, gamma"
+                                            : "euler, heun, ddim, dpm, dpm-fast, dpm++2m, deis"));
+        }
+        return sampler;
+    }
+
+    private Sampler usual(NoiseLevels levels) {
+        if (kind.orElse(ModelKind.CONSISTENCY) == ModelKind.CONSISTENCY) {
+            return levels.sampler(standard, range);
+        }
+        return switch (levels) {
+            case NoiseLevels.Standard _ -> new HeunSampler(USUAL_STEPS, range, ChurnConfig.NONE);
+            case NoiseLevels.Steps steps -> new HeunSampler(steps.count(), range, ChurnConfig.NONE);
+            case NoiseLevels.Sigmas _, NoiseLevels.Timesteps _ ->
+                    throw new IllegalArgumentException(
+                            "noise levels are listed for consistency models, but this is a"
+                                    + " diffusion model; give it a number of steps");
+        };
     }
 
     /**
@@ -79,25 +146,64 @@ public record Generator(
      * @throws IllegalArgumentException if levels or classes do not fit the model
      */
     public void generate(Request request, BatchConsumer consumer) {
-        MultistepSampler sampler = sampler(request);
-        for (int first = 0; first < request.count(); first += request.batch()) {
-            int count = Math.min(request.batch(), request.count() - first);
-            try (var _ = Scope.open()) {
-                long[] labels = labels(request, first, count);
-                Optional<Tensor> given =
-                        labels.length == 0
-                                ? Optional.empty()
-                                : Optional.of(Tensor.of(labels, count));
-                SampleRequest batch =
-                        SampleRequest.of(
-                                        PerImageNoise.range(request.seed(), first, count),
-                                        count,
-                                        channels,
-                                        height,
-                                        width)
-                                .withLabels(given);
-                consumer.accept(first, sampler.sample(model, batch), labels);
+        generate(request, SampleListener.NONE, consumer);
+    }
+
+    /**
+     * As above, heard at each step. A batch that memory does not hold is halved.
+     *
+     * @param request what to generate
+     * @param listener hears of each step of each batch, and may end the work
+     * @param consumer takes each batch, in order
+     * @throws IllegalArgumentException if levels or classes do not fit the model
+     * @throws java.util.concurrent.CancellationException if the listener ended the work
+     */
+    public void generate(Request request, SampleListener listener, BatchConsumer consumer) {
+        Sampler sampler = sampler(request);
+        int size = request.batch();
+        int first = 0;
+        while (first < request.count()) {
+            int count = Math.min(size, request.count() - first);
+            if (generated(request, sampler, first, count, listener, consumer)) {
+                first += count;
+            } else {
+                size = count / 2;
             }
+        }
+    }
+
+    /** Generates a batch; false if it is too large for the memory there is. */
+    private boolean generated(
+            Request request,
+            Sampler sampler,
+            int first,
+            int count,
+            SampleListener listener,
+            BatchConsumer consumer) {
+        try (var _ = Scope.open()) {
+            long[] labels = labels(request, first, count);
+            Optional<Tensor> given =
+                    labels.length == 0 ? Optional.empty() : Optional.of(Tensor.of(labels, count));
+            SampleRequest batch =
+                    SampleRequest.of(
+                                    PerImageNoise.range(request.seed(), first, count),
+                                    count,
+                                    channels,
+                                    height,
+                                    width)
+                            .withLabels(given)
+                            .withListener(listener);
+            Tensor images;
+            try {
+                images = sampler.sample(model, batch);
+            } catch (RuntimeException e) {
+                if (count > 1 && NativeMemory.exhausted(e)) {
+                    return false;
+                }
+                throw e;
+            }
+            consumer.accept(first, images, labels);
+            return true;
         }
     }
 
@@ -121,9 +227,24 @@ public record Generator(
      * @throws IllegalArgumentException if levels or classes do not fit the model
      */
     public Pictures generate(Request request, IntConsumer done) {
+        return generate(request, SampleListener.NONE, done);
+    }
+
+    /**
+     * Generates pictures as bytes, heard at each step.
+     *
+     * @param request what to generate
+     * @param listener hears of each step of each batch, and may end the work
+     * @param done hears how many pictures are finished
+     * @return the pictures
+     * @throws IllegalArgumentException if levels or classes do not fit the model
+     * @throws java.util.concurrent.CancellationException if the listener ended the work
+     */
+    public Pictures generate(Request request, SampleListener listener, IntConsumer done) {
         List<Picture> pictures = new ArrayList<>();
         generate(
                 request,
+                listener,
                 (_, images, _) -> {
                     pictures.addAll(Grid.pictures(PixelRange.OPENAI.toBytes(images)));
                     done.accept(pictures.size());

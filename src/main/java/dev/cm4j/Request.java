@@ -1,7 +1,9 @@
 package dev.cm4j;
 
+import dev.cm4j.sample.Sampler;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What to generate. Start with {@link #of} and change what matters.
@@ -10,9 +12,16 @@ import java.util.List;
  * @param levels noise levels each picture passes through; more are slower and better
  * @param labels classes, handed out in turn; empty: all the model has, in turn
  * @param seed picture i depends on the seed and i alone, whatever the count and the batch
- * @param batch pictures worked on at a time, at least 1
+ * @param batch pictures worked on at a time, at least 1; less where memory ends
+ * @param sampler takes the place of the levels; empty: what suits the model, at those levels
  */
-public record Request(int count, NoiseLevels levels, List<Long> labels, long seed, int batch) {
+public record Request(
+        int count,
+        NoiseLevels levels,
+        List<Long> labels,
+        long seed,
+        int batch,
+        Optional<Sampler> sampler) {
 
     private static final int BATCH = 64;
 
@@ -32,6 +41,11 @@ public record Request(int count, NoiseLevels levels, List<Long> labels, long see
         if (labels.stream().anyMatch(label -> label < 0)) {
             throw new IllegalArgumentException("classes are counted from 0, not " + labels);
         }
+    }
+
+    /** A request without a sampler of its own. */
+    public Request(int count, NoiseLevels levels, List<Long> labels, long seed, int batch) {
+        this(count, levels, labels, seed, batch, Optional.empty());
     }
 
     /**
@@ -56,21 +70,27 @@ public record Request(int count, NoiseLevels levels, List<Long> labels, long see
 
     /** These noise levels. */
     public Request withLevels(NoiseLevels other) {
-        return new Request(count, other, labels, seed, batch);
+        return new Request(count, other, labels, seed, batch, sampler);
     }
 
     /** These classes, handed out in turn. */
     public Request withLabels(long... classes) {
-        return new Request(count, levels, Arrays.stream(classes).boxed().toList(), seed, batch);
+        return new Request(
+                count, levels, Arrays.stream(classes).boxed().toList(), seed, batch, sampler);
     }
 
     /** Other pictures of the same kind. */
     public Request withSeed(long other) {
-        return new Request(count, levels, labels, other, batch);
+        return new Request(count, levels, labels, other, batch, sampler);
     }
 
     /** The same pictures, so many at a time. */
     public Request withBatch(int other) {
-        return new Request(count, levels, labels, seed, other);
+        return new Request(count, levels, labels, seed, other, sampler);
+    }
+
+    /** This way from noise to pictures, whatever the levels. */
+    public Request withSampler(Sampler other) {
+        return new Request(count, levels, labels, seed, batch, Optional.of(other));
     }
 }

@@ -2,7 +2,6 @@ package dev.cm4j.cli;
 
 import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.Request;
-import dev.cm4j.data.DataConfig;
 import dev.cm4j.metric.DigitsScore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -31,9 +30,6 @@ import picocli.CommandLine.Spec;
         })
 final class EvaluateCommand implements Callable<Integer> {
 
-    private static final Path WEIGHTS =
-            Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
-
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -48,7 +44,9 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Number of pictures (default: 10000, or all there are).")
     private Optional<Integer> count;
 
-    @Mixin private LevelOptions levels;
+    @Mixin private SamplerOptions samplers;
+
+    @Mixin private GuidanceOptions guidance;
 
     @Option(
             names = "--seed",
@@ -57,17 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Seed of a model's pictures (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Folder of the MNIST files (default: mnist in CM4J_DATA or data).")
-    private Optional<Path> data;
-
-    @Option(
-            names = "--classifier",
-            paramLabel = "FILE",
-            description = "LeNet-5 weights, a .pt file (default: looked for beside the data).")
-    private Optional<Path> classifier;
+    @Mixin private JudgeOptions judges;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -82,6 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
         if (json && csv) {
             throw new ParameterException(spec.commandLine(), "--json and --csv exclude each other");
         }
+        samplers.check(spec);
+        guidance.check(spec);
         options.prepare(spec);
         Path from = Usage.check(spec, () -> source.orElseGet(RunChoice::model));
         if (!Files.exists(from)) {
@@ -89,11 +79,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Request request = Usage.check(spec, this::request);
         PrintWriter err = spec.commandLine().getErr();
-        Path weights = classifier.orElseGet(() -> inData(WEIGHTS));
-        Path mnist = data.orElseGet(() -> inData(Path.of("mnist")));
-        requireThere(weights, "--classifier");
-        requireThere(mnist, "--data");
-        var judge = DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache());
+        var judge = judges.open(spec);
         EvaluationReport report;
         if (isModel(from)) {
             report = model(judge, from, request);
@@ -113,20 +99,16 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationReport model(DigitsEvaluation judge, Path file, Request request) {
-        try (var pipeline = options.open(file);
+        try (var open = new OpenModel(spec, file, options, samplers, guidance, request);
                 var progress = progress(request.count())) {
-            var generator = pipeline.generator();
-            var sampler = Usage.check(spec, () -> generator.sampler(request));
-            DigitsScore score = judge.score(generator, request, done -> progress.at(done, ""));
+            DigitsScore score =
+                    judge.score(open.generator(), open.request(), done -> progress.at(done, ""));
             return report(
                     judge,
                     file,
                     score,
                     String.format(
-                            Locale.ROOT,
-                            "multistep %s, seed %d",
-                            NumberList.words(sampler.sigmas()),
-                            seed));
+                            Locale.ROOT, "%s, seed %d", SamplerWords.of(open.sampler()), seed));
         }
     }
 
@@ -156,29 +138,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Request request() {
         return new Request(
-                count.orElse(10_000), levels.levels(spec), List.of(), seed, options.batch());
+                count.orElse(10_000), samplers.levels(spec), List.of(), seed, options.batch());
     }
 
     private static boolean isModel(Path from) {
         return !Files.isDirectory(from) && !from.toString().endsWith(".npz");
-    }
-
-    private static Path inData(Path name) {
-        List<Path> folders = DataConfig.defaults().folders();
-        return folders.stream()
-                .map(folder -> folder.resolve(name))
-                .filter(Files::exists)
-                .findFirst()
-                .orElse(
-                        folders.isEmpty()
-                                ? Path.of("data").resolve(name)
-                                : folders.getFirst().resolve(name));
-    }
-
-    private void requireThere(Path path, String option) {
-        if (!Files.exists(path)) {
-            throw new ParameterException(
-                    spec.commandLine(), path + " does not exist; set CM4J_DATA or give " + option);
-        }
     }
 }

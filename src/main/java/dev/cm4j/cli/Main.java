@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             SampleCommand.class,
             EvaluateCommand.class,
+            SearchSigmasCommand.class,
             InfoCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,

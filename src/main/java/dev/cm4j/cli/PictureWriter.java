@@ -59,11 +59,15 @@ record PictureWriter(Optional<Integer> columns, Optional<Integer> scale) {
 
     /** All pictures on one canvas. */
     Picture grid(Pictures pictures) {
+        return Grid.of(pictures.list(), columns.orElseGet(() -> Grid.columns(pictures.count())))
+                .enlarge(factor(pictures));
+    }
+
+    /** Side of the square each pixel becomes. */
+    int factor(Pictures pictures) {
         Picture first = pictures.list().getFirst();
         int side = Math.max(first.height(), first.width());
-        int usual = Math.clamp(COMFORTABLE_SIDE / side, 1, MOST_SCALE);
-        return Grid.of(pictures.list(), columns.orElseGet(() -> Grid.columns(pictures.count())))
-                .enlarge(scale.orElse(usual));
+        return scale.orElse(Math.clamp(COMFORTABLE_SIDE / side, 1, MOST_SCALE));
     }
 
     /** One file a picture, {@code 000000.png}, or {@code 3_000000.png} for class 3. */

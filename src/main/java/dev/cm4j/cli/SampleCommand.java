@@ -1,10 +1,12 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.Cm4j;
-import dev.cm4j.Generator;
+import dev.cm4j.Interpolation;
 import dev.cm4j.Pictures;
 import dev.cm4j.Request;
 import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.image.Png;
+import dev.cm4j.sample.Sampler;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,11 +16,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,6 +35,8 @@ import picocli.CommandLine.Spec;
             "Picture i depends on the seed and i alone, not on --num or --batch.",
             "Examples: cm4j sample --class 0-9 --num 100 --columns 10",
             "          cm4j sample model.safetensors --sigmas 80,0.8 --out pictures/",
+            "          cm4j sample teacher.safetensors --sampler dpm++2m --nfe 10",
+            "          cm4j sample --interpolate 1 2 --class 3,8 --frames 10",
         })
 final class SampleCommand implements Callable<Integer> {
 
@@ -42,7 +48,9 @@ final class SampleCommand implements Callable<Integer> {
             description = "Model file (default: models/digits.safetensors, else the newest run's).")
     private Optional<Path> model;
 
-    @Mixin private LevelOptions levels;
+    @Mixin private SamplerOptions samplers;
+
+    @Mixin private GuidanceOptions guidance;
 
     @Option(
             names = "--class",
@@ -66,11 +74,33 @@ final class SampleCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
+            names = "--interpolate",
+            paramLabel = "SEED",
+            arity = "2",
+            description =
+                    "Frames from the first picture of one seed to that of another; with two"
+                            + " classes, also from class to class.")
+    private List<Long> seeds = List.of();
+
+    @Option(
+            names = "--frames",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Their number (default: ${DEFAULT-VALUE}).")
+    private int frames;
+
+    @Option(
             names = {"-o", "--out"},
             paramLabel = "FILE",
             defaultValue = "samples.png",
             description = "x.png: a grid; x.npz: an array; else a folder (default: samples.png).")
     private Path out;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "Also a PNG of the first pictures after each step.")
+    private Optional<Path> trace;
 
     @Option(
             names = "--columns",
@@ -88,53 +118,117 @@ final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter err = spec.commandLine().getErr();
+        samplers.check(spec);
+        guidance.check(spec);
         options.prepare(spec);
         Path file = Usage.check(spec, () -> model.orElseGet(RunChoice::model));
-        Request request = Usage.check(spec, this::request);
+        Request asked = Usage.check(spec, this::request);
+        Optional<Interpolation> way = Usage.check(spec, this::interpolation);
         var writer = Usage.check(spec, () -> new PictureWriter(columns, scale));
-        try (var pipeline = options.open(file)) {
-            var generator = pipeline.generator();
-            var sampler = Usage.check(spec, () -> generator.sampler(request));
-            long start = System.nanoTime();
-            Pictures pictures = generate(generator, request);
-            double seconds = (System.nanoTime() - start) * 1e-9;
-            Map<String, String> remarks = remarks(pictures, file, sampler.sigmas());
-            Usage.run(spec, () -> writer.write(pictures, out, remarks));
-            err.printf(
-                    Locale.ROOT,
-                    "%,d pictures in %.1f s (%.0f img/s), noise levels %s%n",
-                    request.count(),
-                    seconds,
-                    request.count() / seconds,
-                    NumberList.words(sampler.sigmas()));
+        try (var open = new OpenModel(spec, file, options, samplers, guidance, asked)) {
+            return sample(open, way, file, writer);
         }
+    }
+
+    private int sample(
+            OpenModel open, Optional<Interpolation> way, Path file, PictureWriter writer) {
+        PrintWriter err = spec.commandLine().getErr();
+        long start = System.nanoTime();
+        int total = way.map(Interpolation::frames).orElse(open.request().count());
+        double seconds;
+        try (var progress = ProgressLine.open(err, Main.terminal(spec), "sample", total, "")) {
+            var watch = new SampleWatch(progress, trace.isPresent());
+            try (var _ = Interrupts.stopping(watch::stop)) { // waits for what is being written
+                Pictures pictures = pictures(open, way, watch);
+                seconds = (System.nanoTime() - start) * 1e-9;
+                write(pictures, open.sampler(), file, writer, watch);
+            } catch (CancellationException e) {
+                return Main.INTERRUPTED;
+            }
+        }
+        err.printf(
+                Locale.ROOT,
+                "%,d pictures in %.1f s (%.0f img/s), %s%n",
+                total,
+                seconds,
+                total / seconds,
+                SamplerWords.of(open.sampler()));
         spec.commandLine().getOut().println(out);
+        trace.ifPresent(spec.commandLine().getOut()::println);
         return Main.DONE;
     }
 
-    private Pictures generate(Generator generator, Request request) {
-        PrintWriter err = spec.commandLine().getErr();
-        try (var progress =
-                ProgressLine.open(err, Main.terminal(spec), "sample", request.count(), "")) {
-            return generator.generate(request, done -> progress.at(done, ""));
+    private void write(
+            Pictures pictures,
+            Sampler sampler,
+            Path file,
+            PictureWriter writer,
+            SampleWatch watch) {
+        Map<String, String> remarks = remarks(pictures, file, sampler);
+        Usage.run(spec, () -> writer.write(pictures, out, remarks));
+        trace.ifPresent(
+                path -> Png.write(path, watch.strip().enlarge(writer.factor(pictures)), remarks));
+    }
+
+    private Pictures pictures(OpenModel open, Optional<Interpolation> way, SampleWatch watch) {
+        try {
+            return made(open, way, watch);
+        } catch (CancellationException e) {
+            spec.commandLine().getErr().println("interrupted, nothing was written");
+            throw e;
         }
+    }
+
+    private Pictures made(OpenModel open, Optional<Interpolation> way, SampleWatch watch) {
+        if (way.isEmpty()) {
+            return open.generator().generate(open.request(), watch, watch::pictures);
+        }
+        return Usage.check(
+                spec,
+                () ->
+                        guidance.isPresent()
+                                ? way.get().of(open.generator(), open.sampler(), watch)
+                                : way.get().of(open.pipeline(), open.sampler(), watch));
     }
 
     private Request request() {
         return new Request(
                 count,
-                levels.levels(spec),
+                samplers.levels(spec),
                 classes.map(ClassList::classes).orElse(List.of()),
                 seed,
                 options.batch());
     }
 
-    private Map<String, String> remarks(Pictures pictures, Path file, List<Double> sigmas) {
+    private Optional<Interpolation> interpolation() {
+        if (seeds.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Long> ends = classes.map(ClassList::classes).orElse(List.of(0L));
+        if (ends.size() > 2) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "an interpolation goes from one class to another, not along " + ends);
+        }
+        return Optional.of(
+                new Interpolation(
+                        seeds.getFirst(),
+                        seeds.getLast(),
+                        Math.toIntExact(ends.getFirst()),
+                        Math.toIntExact(ends.getLast()),
+                        frames,
+                        options.batch()));
+    }
+
+    private Map<String, String> remarks(Pictures pictures, Path file, Sampler sampler) {
         Map<String, String> remarks = new LinkedHashMap<>();
         remarks.put("cm4j", Cm4j.VERSION);
-        remarks.put("seed", Long.toString(seed));
-        remarks.put("sampler", "multistep " + NumberList.words(sigmas));
+        remarks.put(
+                "seed",
+                seeds.isEmpty()
+                        ? Long.toString(seed)
+                        : seeds.getFirst() + " to " + seeds.getLast());
+        remarks.put("sampler", SamplerWords.of(sampler));
         remarks.put("labels", labels(pictures));
         remarks.put("checkpoint", FileDigest.sha256(file));
         return remarks;

@@ -1,11 +1,15 @@
 package dev.cm4j.preset;
 
+import dev.cm4j.model.ModelKind;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.TimeInput;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * Everything about a finished model that is not a weight.
@@ -26,6 +30,36 @@ public record ModelCard(
         Map<Integer, List<Double>> sigmas,
         Data data,
         Training training) {
+
+    /** What the model is, where its scalings or the configuration of its training say so. */
+    public Optional<ModelKind> kind() {
+        return TrainedKind.of(scalings, training.configuration());
+    }
+
+    /** Classes one can ask for; the table may have one row more, for none. */
+    public int classes() {
+        return nullClass().orElse(network.classes());
+    }
+
+    /** The last row of the table where it stands for no class: one row more than names. */
+    public OptionalInt nullClass() {
+        int names = data.classNames().size();
+        return names > 0 && network.classes() == names + 1
+                ? OptionalInt.of(names)
+                : OptionalInt.empty();
+    }
+
+    /**
+     * The same model with other noise levels for a number of steps.
+     *
+     * @param levels falling, in the range
+     * @return a new card
+     */
+    public ModelCard withSigmas(List<Double> levels) {
+        Map<Integer, List<Double>> all = new TreeMap<>(sigmas);
+        all.put(levels.size(), List.copyOf(levels));
+        return new ModelCard(network, scalings, time, range, all, data, training);
+    }
 
     /**
      * What a model was trained on.

@@ -67,6 +67,29 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives a model file another card, such as one with other noise levels; the weights stay as
+     * they are, and the file is replaced whole or not at all.
+     *
+     * @param path a model file
+     * @param card of the same network
+     * @throws FormatException if it is not a cm4j model file
+     * @throws IllegalArgumentException if the card describes another network
+     */
+    public static void describe(Path path, ModelCard card) {
+        try (ModelFile model = open(path)) {
+            if (!model.card().network().equals(card.network())) {
+                throw new IllegalArgumentException(
+                        "the card describes another network than the weights of " + path);
+            }
+            Map<String, String> metadata = new LinkedHashMap<>(model.file.metadata());
+            metadata.put(CARD_KEY, JSON.writeValueAsString(RecordWriter.write(card)));
+            SafetensorsFile.write(path, model.file.entries(), metadata);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("cannot write the model card as JSON", e);
+        }
+    }
+
     private static TensorEntry entry(String name, Tensor weight, DType storage) {
         Tensor stored = (weight.rank() > 1 ? weight.to(storage) : weight).contiguous();
         return new TensorEntry(name, stored.dtype(), stored.shape(), stored.asSegment());

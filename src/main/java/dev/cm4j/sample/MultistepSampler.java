@@ -114,6 +114,11 @@ public record MultistepSampler(List<Double> sigmas, double end, NoiseRange range
      * @throws IllegalArgumentException if the levels do not begin at T or do not fall strictly
      */
     public static MultistepSampler atSigmas(List<Double> sigmas, NoiseRange range) {
+        if (!sigmas.isEmpty() && sigmas.getFirst() > range.sigmaMax()) {
+            throw new IllegalArgumentException(
+                    "the noise level %s is above the model's largest, %s"
+                            .formatted(sigmas.getFirst(), range.sigmaMax()));
+        }
         if (!sigmas.isEmpty() && sigmas.getFirst() != range.sigmaMax()) {
             throw new IllegalArgumentException(
                     "the first noise level must be %s, where the starting noise belongs, but it is"

@@ -1,5 +1,7 @@
 package dev.cm4j.tensor;
 
+import dev.cm4j.foreign.TorchOutOfMemoryException;
+
 /** What native objects hold, in bytes and in number, over the whole process. */
 public final class NativeMemory {
     /** The kinds of native object that are counted. */
@@ -44,6 +46,15 @@ public final class NativeMemory {
      */
     public static void limit(long bytes) {
         LibraryNative.limit(bytes);
+    }
+
+    /**
+     * Whether something failed for want of memory; a smaller batch may then succeed.
+     *
+     * @param failure what was thrown
+     */
+    public static boolean exhausted(Throwable failure) {
+        return failure instanceof TorchOutOfMemoryException || failure instanceof OutOfMemoryError;
     }
 
     /** Live native objects of a kind. */

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SampleCommandTest {
 
@@ -88,6 +90,121 @@ class SampleCommandTest {
             assertEquals(2, run.exit(), String.join(" ", wrong));
             assertTrue(run.err().startsWith("cm4j: "), run.err());
             assertTrue(Files.notExists(out));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "onestep, onestep 80",
+        "multistep --steps 3, 'multistep 80,7.747,0.2275'",
+        "multistep --middle ict_cifar10, 'multistep 80,0.821'",
+        "gamma --steps 2 --gamma 0.3, 'gamma 0.3 at 80,0.8'",
+        "euler --nfe 5, 'euler 5 steps, 5 evaluations'",
+        "heun --nfe 5 --churn 1 --churn-range 0.05;50, 'heun churn 1.0 3 steps, 5 evaluations'",
+        "dpm --nfe 5 --rho 5, 'dpm 2 steps, 4 evaluations'",
+        "dpm-fast --nfe 5, dpm-fast 5 evaluations",
+        "dpm++2m --steps 5, 'dpm++2m 5 steps, 5 evaluations'",
+        "deis --steps 4 --order 2, 'deis of order 2 4 steps, 4 evaluations'",
+        "ddim --steps 4 --eta 0.5, 'ddim eta 0.5 4 steps, 4 evaluations'",
+        "ancestral --steps 4, 'ancestral 4 steps, 4 evaluations'",
+        "progdist --steps 4, 'progdist 4 steps, 4 evaluations'",
+        "es-ddpm --nfe 6 --from MODEL --from-sigma 3, "
+                + "'es-ddpm from multistep 80,0.8 by ddim eta 0.0 4 steps, 4 evaluations'",
+    })
+    void everySamplerHasItsWords(String words, String remark) {
+        Path out = folder.resolve("x.png");
+        CommandRun run = withSampler(out, words, "--num", "2");
+        assertEquals(0, run.exit(), run.err());
+        assertEquals(remark, Png.text(out).get("sampler"));
+    }
+
+    private CommandRun withSampler(Path out, String words, String... more) {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        String typed = words.replace("MODEL", model.toString()).replace(';', ',');
+        String[] fixed = {"sample", model.toString(), "--out", out.toString(), "--sampler"};
+        return CommandRun.of(
+                Stream.of(fixed, typed.split(" "), more)
+                        .flatMap(Arrays::stream)
+                        .toArray(String[]::new));
+    }
+
+    @Test
+    void theTraceHasAColumnForEachStep() {
+        Path out = folder.resolve("x.png");
+        Path strip = folder.resolve("strip.png");
+        CommandRun run =
+                withSampler(
+                        out,
+                        "euler --steps 3",
+                        "--num=5",
+                        "--batch=2",
+                        "--scale=1",
+                        "--trace",
+                        strip.toString());
+        assertEquals(0, run.exit(), run.err());
+        assertEquals(out + "\n" + strip + "\n", run.out());
+        assertEquals(3 * 30 + 2, PictureFile.read(strip).width());
+        assertEquals(2 * 30 + 2, PictureFile.read(strip).height());
+    }
+
+    @Test
+    void framesFromSeedToSeedAndClassToClass() {
+        Path frames = folder.resolve("frames");
+        CommandRun run =
+                sample(
+                        frames,
+                        "--interpolate",
+                        "4",
+                        "9",
+                        "--class=2,5",
+                        "--frames=12",
+                        "--precision=f32");
+        assertEquals(0, run.exit(), run.err());
+        Path first = folder.resolve("first");
+        Path last = folder.resolve("last");
+        sample(first, "--seed=4", "--class=2", "--num=1", "--precision=f32");
+        sample(last, "--seed=9", "--class=5", "--num=1", "--precision=f32");
+        assertNear(first.resolve("2_000000.png"), frames.resolve("000000.png"));
+        assertNear(last.resolve("5_000000.png"), frames.resolve("000011.png"));
+    }
+
+    /** Equal but for the rounding to bytes. */
+    private static void assertNear(Path expected, Path actual) {
+        byte[] one = PictureFile.read(expected).bytes();
+        byte[] two = PictureFile.read(actual).bytes();
+        for (int i = 0; i < one.length; i++) {
+            assertEquals(one[i] & 0xff, two[i] & 0xff, 1);
+        }
+    }
+
+    @Test
+    void guidanceOfEveryKind() {
+        Path plain = folder.resolve("plain");
+        sample(plain, "--num=1", "--precision=f32");
+        String model = folder.resolve("tiny.safetensors").toString();
+        for (String words : List.of("--guidance-kind=embedding", "--weak=" + model)) {
+            Path guided = folder.resolve("guided");
+            CommandRun run = sample(guided, "--num=1", "--precision=f32", "--guidance=1", words);
+            assertEquals(0, run.exit(), run.err());
+            assertNear(plain.resolve("0_000000.png"), guided.resolve("0_000000.png"));
+        }
+        CommandRun none = sample(plain, "--guidance=2");
+        assertEquals(2, none.exit());
+        assertTrue(none.err().contains("label dropout"), none.err());
+    }
+
+    @Test
+    void ctrlCWritesNothing() throws Exception {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        Path out = folder.resolve("never.png");
+        CommandProcess process =
+                CommandProcess.start("sample", model.toString(), "--num=1000000", "--out=" + out);
+        process.await("step "); // the first progress line
+        process.interrupt();
+        assertEquals(130, process.exit(), process::text);
+        assertTrue(process.text().contains("interrupted, nothing was written"), process.text());
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(model), left.toList());
         }
     }
 

@@ -132,6 +132,9 @@ class SamplerTest {
         refused(
                 "first noise level must be 80",
                 () -> MultistepSampler.atSigmas(List.of(20.0, 2.0), RANGE));
+        refused(
+                "the noise level 100.0 is above the model's largest, 80.0",
+                () -> MultistepSampler.atSigmas(List.of(100.0, 2.0), RANGE));
         refused("fall strictly", () -> MultistepSampler.atSigmas(List.of(80.0, 2.0, 3.0), RANGE));
         refused("fall strictly", () -> MultistepSampler.atSigmas(List.of(80.0, .001), RANGE));
         refused("at least 1", () -> MultistepSampler.ofSteps(0, RANGE));

@@ -1,0 +1,62 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.DigitsEvaluation;
+import dev.cm4j.data.DataConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Where the judge of digits and its reference lie. */
+final class JudgeOptions {
+
+    private static final Path WEIGHTS =
+            Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Folder of the MNIST files (default: mnist in CM4J_DATA or data).")
+    private Optional<Path> data;
+
+    @Option(
+            names = "--classifier",
+            paramLabel = "FILE",
+            description = "LeNet-5 weights, a .pt file (default: looked for beside the data).")
+    private Optional<Path> classifier;
+
+    /**
+     * Opens the judge.
+     *
+     * @throws ParameterException naming the option, if a file is not there
+     */
+    DigitsEvaluation open(CommandSpec spec) {
+        Path weights = classifier.orElseGet(() -> inData(WEIGHTS));
+        Path mnist = data.orElseGet(() -> inData(Path.of("mnist")));
+        requireThere(spec, weights, "--classifier");
+        requireThere(spec, mnist, "--data");
+        return DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache());
+    }
+
+    private static Path inData(Path name) {
+        List<Path> folders = DataConfig.defaults().folders();
+        return folders.stream()
+                .map(folder -> folder.resolve(name))
+                .filter(Files::exists)
+                .findFirst()
+                .orElse(
+                        folders.isEmpty()
+                                ? Path.of("data").resolve(name)
+                                : folders.getFirst().resolve(name));
+    }
+
+    private static void requireThere(CommandSpec spec, Path path, String option) {
+        if (!Files.exists(path)) {
+            throw new ParameterException(
+                    spec.commandLine(), path + " does not exist; set CM4J_DATA or give " + option);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.Generator;
+import dev.cm4j.GuidedPipeline;
+import dev.cm4j.Request;
+import dev.cm4j.sample.Sampler;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A model with the sampler and the guidance that the words ask for, and all files they need. */
+final class OpenModel implements AutoCloseable {
+
+    private final Deque<Runnable> open = new ArrayDeque<>();
+    private final ModelOptions options;
+    private final ConsistencyPipeline pipeline;
+    private final Generator generator;
+    private final Request request;
+
+    /**
+     * Opens everything.
+     *
+     * @param spec the command, for a complaint
+     * @param file the model
+     * @param options how to run it
+     * @param samplers the sampler's options
+     * @param guidance the guidance's options
+     * @param asked what to generate, but for the sampler
+     */
+    @SuppressWarnings("this-escape") // closes what was opened before a failure
+    OpenModel(
+            CommandSpec spec,
+            Path file,
+            ModelOptions options,
+            SamplerOptions samplers,
+            GuidanceOptions guidance,
+            Request asked) {
+        this.options = options;
+        try {
+            pipeline = opened(file);
+            generator =
+                    Usage.check(
+                            spec,
+                            () -> {
+                                if (!guidance.isPresent()) {
+                                    return pipeline.generator();
+                                }
+                                GuidedPipeline guided = guidance.guided(pipeline, this::opened);
+                                open.push(guided::close);
+                                return guided.generator();
+                            });
+            request =
+                    Usage.check(
+                            spec,
+                            () -> {
+                                Request full =
+                                        samplers.sampler(
+                                                        spec,
+                                                        generator,
+                                                        () ->
+                                                                opened(
+                                                                                samplers.from()
+                                                                                        .orElseThrow())
+                                                                        .generator())
+                                                .map(asked::withSampler)
+                                                .orElse(asked);
+                                generator.sampler(full);
+                                return full;
+                            });
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private ConsistencyPipeline opened(Path file) {
+        ConsistencyPipeline model = options.open(file);
+        open.push(model::close);
+        return model;
+    }
+
+    /** The model itself, without guidance. */
+    ConsistencyPipeline pipeline() {
+        return pipeline;
+    }
+
+    /** The model, with guidance where that was asked for. */
+    Generator generator() {
+        return generator;
+    }
+
+    /** What to generate. */
+    Request request() {
+        return request;
+    }
+
+    /** How it is generated. */
+    Sampler sampler() {
+        return generator.sampler(request);
+    }
+
+    /** Closes all files in the opposite order. */
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            open.pop().run();
+        }
+    }
+}
