@@ -311,7 +311,8 @@ enum {
     CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where the machine and the shape allow it */
     CM_UNET_TRAINING = 1,   /* 1: dropout active */
     CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass (plain path) */
-    CM_UNET_FAST = 3        /* read only: 1 if the last forward took the fast path */
+    CM_UNET_FAST = 3,       /* read only: 1 if the last forward took the fast path */
+    CM_UNET_FIRST_IMAGE = 4 /* place of the first image of the passes to come in its batch, for the dropout masks */
 };
 CM_API cm_status cm_unet_option_set(cm_unet *net, int32_t option, int64_t value);
 CM_API cm_status cm_unet_option_get(const cm_unet *net, int32_t option, int64_t *value);
@@ -325,6 +326,20 @@ CM_API cm_status cm_unet_gradient(const cm_unet *net, int32_t index, cm_tensor *
 /* All parameters, and all gradients, as one f32 vector each (zero-padded between parameters): what optimisers take. */
 CM_API cm_status cm_unet_weights(const cm_unet *net, cm_tensor **out);
 CM_API cm_status cm_unet_gradients(const cm_unet *net, cm_tensor **out);
+
+enum {
+    CM_PLAN_WEIGHTS = 0,     /* weights in the layouts of the kernels: they stay with the network */
+    CM_PLAN_ACTIVATIONS = 1, /* what a backward pass reads; on the fast path it stays with the network */
+    CM_PLAN_WORKSPACE = 2,   /* the rest at the worst moment; on the fast path it stays with the network */
+    CM_PLAN_FAST = 3,        /* 1: the fast path, whose bytes are exact; 0: the plain path, whose bytes are estimated */
+    CM_PLAN_PARAMETERS = 4,  /* the flat vector of weights, and that of gradients */
+    CM_PLAN_LENGTH = 5
+};
+/* Fills plan[CM_PLAN_LENGTH] with the bytes that one pass takes beside weights, gradients, input and output, without
+ * making a network. precision: CM_F32 or CM_BF16; checkpoint, recording (forward and backward, else inference): 0 or 1.
+ * CM_BAD_ARGUMENT: as cm_unet_create and cm_unet_forward. */
+CM_API cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording,
+                                    int64_t images, int64_t height, int64_t width, int64_t *plan);
 
 /* One forward pass.
  *   x       [N, C, H, W]     f32, borrowed

@@ -24,8 +24,8 @@ const Parameter& parameter(const UNet& net, int32_t index) {
     return all[static_cast<size_t>(index)];
 }
 
-bool flag(int64_t value) {
-    if (value != 0 && value != 1) refuse("value", "is " + std::to_string(value) + ", neither 0 nor 1");
+bool flag(const char* name, int64_t value) {
+    if (value != 0 && value != 1) refuse(name, "is " + std::to_string(value) + ", neither 0 nor 1");
     return value == 1;
 }
 
@@ -36,8 +36,12 @@ void set_option(UNet& net, int32_t option, int64_t value) {
                 refuse("value", "is " + std::to_string(value) + ", neither CM_F32 nor CM_BF16");
             net.options().bf16 = value == CM_BF16;
             break;
-        case CM_UNET_TRAINING: net.options().training = flag(value); break;
-        case CM_UNET_CHECKPOINT: net.options().checkpoint = flag(value); break;
+        case CM_UNET_TRAINING: net.options().training = flag("value", value); break;
+        case CM_UNET_CHECKPOINT: net.options().checkpoint = flag("value", value); break;
+        case CM_UNET_FIRST_IMAGE:
+            if (value < 0) refuse("value", "is " + std::to_string(value) + ", a negative place in a batch");
+            net.options().first_image = value;
+            break;
         case CM_UNET_FAST: refuse("option", "CM_UNET_FAST is read only");
         default: refuse("option", std::to_string(option) + " is no option of a network");
     }
@@ -49,6 +53,7 @@ int64_t get_option(const UNet& net, int32_t option) {
         case CM_UNET_TRAINING: return net.options().training;
         case CM_UNET_CHECKPOINT: return net.options().checkpoint;
         case CM_UNET_FAST: return net.last_was_fast();
+        case CM_UNET_FIRST_IMAGE: return net.options().first_image;
         default: refuse("option", std::to_string(option) + " is no option of a network");
     }
 }
@@ -119,6 +124,24 @@ cm_status cm_unet_weights(const cm_unet* net, cm_tensor** out) {
 
 cm_status cm_unet_gradients(const cm_unet* net, cm_tensor** out) {
     return give(out, [&] { return network(net).gradients(); });
+}
+
+cm_status cm_unet_plan_bytes(const char* config, int32_t precision, int32_t checkpoint, int32_t recording,
+                             int64_t images, int64_t height, int64_t width, int64_t* plan) {
+    return guard([&] {
+        require(config != nullptr, "config is NULL");
+        require(plan != nullptr, "plan is NULL");
+        if (precision != CM_F32 && precision != CM_BF16)
+            refuse("precision", "is " + std::to_string(precision) + ", neither CM_F32 nor CM_BF16");
+        const PassBytes bytes = UNet::plan_bytes(UNetConfig::parse(config), precision == CM_BF16,
+                                                 flag("checkpoint", checkpoint), flag("recording", recording), images,
+                                                 height, width);
+        plan[CM_PLAN_WEIGHTS] = bytes.weights;
+        plan[CM_PLAN_ACTIVATIONS] = bytes.activations;
+        plan[CM_PLAN_WORKSPACE] = bytes.workspace;
+        plan[CM_PLAN_FAST] = bytes.fast;
+        plan[CM_PLAN_PARAMETERS] = bytes.parameters;
+    });
 }
 
 cm_status cm_unet_forward(cm_unet* net, const cm_tensor* x, const cm_tensor* t, const cm_tensor* labels,

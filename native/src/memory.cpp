@@ -97,6 +97,20 @@ int64_t limit() noexcept { return allowed.load(std::memory_order_relaxed); }
 void set_limit(int64_t bytes) noexcept { allowed.store(bytes, std::memory_order_relaxed); }
 void reset_peak() noexcept { highest.store(now(), std::memory_order_relaxed); }
 
+void Charge::hold(int64_t bytes) {
+    if (bytes > bytes_) {
+        reserve(bytes - bytes_);
+    } else {
+        release(bytes_ - bytes);
+    }
+    bytes_ = bytes;
+}
+
+bool Charge::fits(int64_t bytes) const noexcept {
+    const int64_t most = limit();
+    return most <= 0 || bytes <= bytes_ || now() + bytes - bytes_ <= most;
+}
+
 void Charge::update(int64_t bytes) noexcept {
     raise_peak(held.fetch_add(bytes - bytes_, std::memory_order_relaxed) + bytes - bytes_);
     bytes_ = bytes;

@@ -25,6 +25,11 @@ public:
     Charge(const Charge&) = delete;
     Charge& operator=(const Charge&) = delete;
     ~Charge() { release(bytes_); }
+    // Replaces the count before the bytes are allocated; throws OutOfMemory, and changes nothing, where they would
+    // pass the limit.
+    void hold(int64_t bytes);
+    // Whether hold would accept this count.
+    bool fits(int64_t bytes) const noexcept;
     // Replaces the count. Never refuses: the bytes are held already.
     void update(int64_t bytes) noexcept;
 

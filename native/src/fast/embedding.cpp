@@ -99,7 +99,7 @@ void Embedding::apply(const Matrix& m, const float* x, int64_t images, float* y)
 void Embedding::forward(const float* t, const int64_t* labels, int64_t images, EmbeddingState& state) const {
     const int64_t width = condition_matrix_.out;
     state.images = images;
-    state.storage.grow(images * (model_channels_ + 4 * time_channels_ + width) * 4);
+    state.storage.grow(state_bytes(images));
     float* next = state.storage.as<float>();
     const auto take = [&](int64_t row) {
         float* p = next;
@@ -145,7 +145,7 @@ void Embedding::parameter_gradients(const LinearLayer& layer, const float* x, co
 void Embedding::backward(const EmbeddingState& state, const float* dcondition, float* gradients) {
     const int64_t images = state.images;
     const int64_t count = images * time_channels_;
-    gradient_storage_.grow(2 * count * 4);
+    prepare_backward(images);
     float* const dsum = gradient_storage_.as<float>();
     float* const dhidden = dsum + count;
     for (const LinearLayer& layer : conditions_) {
@@ -163,6 +163,19 @@ void Embedding::backward(const EmbeddingState& state, const float* dcondition, f
     input_gradient(second_matrix_, dsum, images, dhidden);
     silu_gradient(state.hidden, count, dhidden);
     parameter_gradients(first_, state.sinusoid, dhidden, time_channels_, images, gradients);
+}
+
+int64_t Embedding::state_bytes(int64_t images) const {
+    return images * (model_channels_ + 4 * time_channels_ + condition_matrix_.out) * 4;
+}
+
+int64_t Embedding::loaded_bytes(bool training, int64_t images) const {
+    int64_t bytes = label_rows_.grown(labels_.count * 4) + gradient_storage_.grown(training ? gradient_bytes(images) : 0);
+    for (const Matrix* m : {&first_matrix_, &second_matrix_, &condition_matrix_}) {
+        const int64_t matrix = m->in * m->out * 4;
+        bytes += m->columns.grown(matrix) + m->bias.grown(m->out * 4) + m->rows.grown(training ? matrix : 0);
+    }
+    return bytes;
 }
 
 int64_t Embedding::memory_bytes() const {

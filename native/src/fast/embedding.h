@@ -31,6 +31,12 @@ public:
     // dcondition: as condition, [images, condition_width].
     void backward(const EmbeddingState& state, const float* dcondition, float* gradients);
     int64_t memory_bytes() const;
+    // Allocates what backward needs.
+    void prepare_backward(int64_t images) { gradient_storage_.grow(gradient_bytes(images)); }
+    // What memory_bytes() will be after load and, where training, prepare_backward.
+    int64_t loaded_bytes(bool training, int64_t images) const;
+    // Of the storage that forward fills.
+    int64_t state_bytes(int64_t images) const;
 
 private:
     // Weights [out][in] as they are, for the gradient, and turned, for the forward pass.
@@ -41,6 +47,7 @@ private:
         AlignedBuffer columns;
         AlignedBuffer bias;
     };
+    int64_t gradient_bytes(int64_t images) const { return 2 * images * time_channels_ * 4; }
     void load_rows(Matrix& m, const LinearLayer& layer, const float* weights, bool training) const;
     void apply(const Matrix& m, const float* x, int64_t images, float* y) const;
     void input_gradient(const Matrix& m, const float* dy, int64_t images, float* dx) const;

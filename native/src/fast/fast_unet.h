@@ -15,6 +15,15 @@ public:
     virtual ~FastActivations() = default;
 };
 
+// Bytes that a network holds for itself, beside the flat vectors of weights and gradients.
+struct FastBytes {
+    int64_t weights = 0;      // in the layouts of the kernels
+    int64_t activations = 0;  // of passes that wait for their backward pass, or have
+    int64_t workspace = 0;    // of one pass at a time, whichever it is
+
+    int64_t total() const { return weights + activations + workspace; }
+};
+
 // One network on the fast path. Not thread-safe; parallel inside.
 class FastUNet {
 public:
@@ -31,16 +40,21 @@ public:
     virtual void load_weights(const float* weights, bool training) = 0;
 
     // x, out: [N, C, H, W] float32; t: [N]; labels: [N] or null. activations: null for inference, else receives what
-    // backward needs; several may be alive at once. dropout_seed counts only where dropout > 0 and training.
+    // backward needs; several may be alive at once. dropout_seed counts only where dropout > 0 and training;
+    // the masks of image n are those of image first_image + n of a batch.
     virtual void forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w,
                          bool dropout, uint64_t dropout_seed, float* out,
-                         std::unique_ptr<FastActivations>* activations) = 0;
+                         std::unique_ptr<FastActivations>* activations, int64_t first_image = 0) = 0;
 
     // grad_out [N, C_out, H, W]; gradients: the flat float32 vector of the table, added to; grad_x [N, C, H, W] or null.
     virtual void backward(FastActivations& activations, const float* grad_out, float* gradients, float* grad_x) = 0;
 
-    // Bytes of weights, buffers and activations held now.
-    virtual int64_t memory_bytes() const = 0;
+    // What is held now.
+    virtual FastBytes held() const = 0;
+    // What will be held once a pass of this shape has been run: recorded and taken backwards, or for inference.
+    virtual FastBytes held_after(int64_t n, int64_t h, int64_t w, bool recording) = 0;
+    // Frees the buffers that no living pass needs.
+    virtual void trim() = 0;
 };
 
 }  // namespace cm4j

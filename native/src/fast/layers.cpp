@@ -91,6 +91,12 @@ void Layers::load(const float* weights, bool training) {
     }
 }
 
+int64_t Layers::loaded_bytes(bool training) const {
+    int64_t bytes = vector_values_.bytes();
+    for (const ConvLayer& c : convs_) bytes += c.packed.grown(kernels_.conv_packed_bytes(c.shape, training));
+    return bytes;
+}
+
 int64_t Layers::memory_bytes() const {
     int64_t bytes = vector_values_.bytes();
     for (const ConvLayer& c : convs_) bytes += c.packed.bytes();

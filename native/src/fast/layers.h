@@ -56,6 +56,8 @@ public:
 
     void load(const float* weights, bool training);
     int64_t memory_bytes() const;
+    // What memory_bytes() will be after load.
+    int64_t loaded_bytes(bool training) const;
 
 private:
     VectorParameter vector(const std::string& name);

@@ -80,17 +80,20 @@ int64_t Network::inference_images(Extent extent) {
 
 void Network::forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w,
                       bool dropout, uint64_t dropout_seed, float* out,
-                      std::unique_ptr<FastActivations>* activations) {
+                      std::unique_ptr<FastActivations>* activations, int64_t first_image) {
     const auto run = [&](Plan& plan, Activations& target, bool keep, int64_t first) {
         target.dropout = dropout && config_.dropout > 0;
         target.dropout_seed = dropout_seed;
-        target.first_image = first;
+        target.first_image = first_image + first;
         embedding_.forward(t + first, labels ? labels + first : nullptr, plan.extent().images, target.embedding);
         plan.forward(x + first * config_.in_channels * h * w, target, keep, workspace_,
                      out + first * config_.out_channels * h * w);
     };
     if (activations) {
         auto loan = std::make_unique<Loan>(plan({n, h, w}));
+        // All that the backward pass will need, too: it cannot run out of memory then.
+        loan->plan().prepare_backward(workspace_);
+        embedding_.prepare_backward(n);
         run(loan->plan(), loan->activations(), true, 0);
         loan->settle();
         *activations = std::move(loan);
@@ -108,13 +111,44 @@ void Network::backward(FastActivations& activations, const float* grad_out, floa
     embedding_.backward(loan.activations().embedding, workspace_.conditions.as<float>(), gradients);
 }
 
-int64_t Network::memory_bytes() const {
-    int64_t bytes = layers_.memory_bytes() + embedding_.memory_bytes() + workspace_.bytes() + inference_.bytes();
+FastBytes Network::held() const {
+    FastBytes bytes{layers_.memory_bytes() + embedding_.memory_bytes(), 0, workspace_.bytes() + inference_.bytes()};
     for (const auto& plan : plans_) {
-        bytes += plan->live_bytes;
-        for (const auto& activations : plan->pool) bytes += activations->bytes();
+        bytes.activations += plan->live_bytes;
+        for (const auto& activations : plan->pool) bytes.activations += activations->bytes();
     }
     return bytes;
+}
+
+FastBytes Network::held_after(int64_t n, int64_t h, int64_t w, bool recording) {
+    const int64_t images = recording ? n : inference_images({n, h, w});
+    const Plan& shape = *plan({images, h, w});
+    FastBytes bytes = held();
+    bytes.weights = layers_.loaded_bytes(recording) + embedding_.loaded_bytes(recording, images);
+    bytes.workspace = shape.workspace_bytes(workspace_, recording);
+    const auto grown = [&](const Activations& a) {
+        return shape.activation_bytes(a, recording) + a.embedding.storage.grown(embedding_.state_bytes(images));
+    };
+    if (!recording) {
+        bytes.workspace += grown(inference_);
+    } else if (shape.pool.empty()) {
+        bytes.workspace += inference_.bytes();
+        bytes.activations += grown({});
+    } else {
+        bytes.workspace += inference_.bytes();
+        bytes.activations += grown(*shape.pool.back()) - shape.pool.back()->bytes();
+    }
+    return bytes;
+}
+
+void Network::trim() {
+    int64_t live = 0;
+    for (const auto& plan : plans_) {
+        plan->pool.clear();
+        live += plan->live;
+    }
+    inference_ = {};
+    if (live == 0) workspace_ = {};  // else it is needed for their backward passes
 }
 
 }  // namespace cm4j::fast

@@ -14,9 +14,13 @@ public:
 
     void load_weights(const float* weights, bool training) override;
     void forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w, bool dropout,
-                 uint64_t dropout_seed, float* out, std::unique_ptr<FastActivations>* activations) override;
+                 uint64_t dropout_seed, float* out, std::unique_ptr<FastActivations>* activations,
+                 int64_t first_image = 0) override;
     void backward(FastActivations& activations, const float* grad_out, float* gradients, float* grad_x) override;
-    int64_t memory_bytes() const override;
+    FastBytes held() const override;
+    int64_t memory_bytes() const { return held().total(); }
+    FastBytes held_after(int64_t n, int64_t h, int64_t w, bool recording) override;
+    void trim() override;
 
 private:
     std::shared_ptr<Plan> plan(Extent extent);

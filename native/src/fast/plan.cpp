@@ -1,6 +1,8 @@
 // Places the buffers of a graph and runs its steps.
 #include "plan.h"
 
+#include <algorithm>
+
 namespace cm4j::fast {
 namespace {
 
@@ -70,6 +72,33 @@ Plan::Plan(const UNetConfig& config, const Architecture& architecture, const Lay
     gradients_ = place(lifetimes(gradient_steps_));
 }
 
+int64_t Plan::statistics_bytes() const {
+    return graph_.norms * extent_.images * norm_groups * 2 * float_bytes;
+}
+
+int64_t Plan::condition_bytes() const { return extent_.images * layers_.condition_width() * float_bytes; }
+
+int64_t Plan::picture_bytes(const PictureLayout& layout) {
+    return layout.folded.pixels() * layout.folded_channels() * float_bytes;
+}
+
+int64_t Plan::activation_bytes(const Activations& activations, bool keep) const {
+    return activations.buffers.grown(keep ? kept_.bytes : 0) + activations.statistics.grown(statistics_bytes());
+}
+
+int64_t Plan::workspace_bytes(const Workspace& workspace, bool keep) const {
+    const int64_t buffers = workspace.buffers.grown(keep ? gradients_.bytes : reused_.bytes);
+    const int64_t conditions = workspace.conditions.grown(keep ? condition_bytes() : 0);
+    const int64_t input = keep ? picture_bytes(input_) : 0;
+    return buffers + conditions + workspace.picture.grown(std::max(input, picture_bytes(output_)));
+}
+
+void Plan::prepare_backward(Workspace& workspace) const {
+    workspace.buffers.grow(gradients_.bytes);
+    workspace.conditions.grow(condition_bytes());
+    workspace.picture.grow(std::max(picture_bytes(input_), picture_bytes(output_)));
+}
+
 Extent Plan::extent_of(Slice s) const {
     const Buffer& b = graph_.buffers[static_cast<size_t>(s.buffer)];
     return {extent_.images, b.height, b.width};
@@ -112,8 +141,8 @@ void Plan::forward(const float* x, Activations& activations, bool keep, Workspac
     const Placement& placement = keep ? kept_ : reused_;
     AlignedBuffer& block = keep ? activations.buffers : workspace.buffers;
     block.grow(placement.bytes);
-    activations.statistics.grow(graph_.norms * extent_.images * norm_groups * 2 * float_bytes);
-    workspace.picture.grow(output_.folded.pixels() * output_.folded_channels() * float_bytes);
+    activations.statistics.grow(statistics_bytes());
+    workspace.picture.grow(picture_bytes(output_));
     const Memory memory{graph_, placement, block.as<char>()};
     fold_picture(input_, x, graph_.input.channels, memory.view(graph_.input).data);
     for (const Step& step : graph_.steps) run(step, memory, activations, workspace.picture.as<float>());
@@ -152,9 +181,7 @@ void Plan::run(const Step& step, const Memory& memory, const Activations& activa
 
 void Plan::backward(const Activations& activations, const float* grad_out, Workspace& workspace, float* gradients,
                     float* grad_x) const {
-    workspace.buffers.grow(gradients_.bytes);
-    workspace.conditions.grow(extent_.images * layers_.condition_width() * float_bytes);
-    workspace.picture.grow(input_.folded.pixels() * input_.folded_channels() * float_bytes);
+    prepare_backward(workspace);
     const Memory memory{graph_, kept_, activations.buffers.as<char>()};
     const Memory gradient_memory{graph_, gradients_, workspace.buffers.as<char>()};
     fold_picture(output_, grad_out, graph_.output_gradient.channels, gradient_memory.view(graph_.output_gradient).data);

@@ -39,6 +39,11 @@ public:
     Extent extent() const { return extent_; }  // of the unfolded pictures
     // Memory of an inference pass.
     int64_t inference_bytes() const { return reused_.bytes; }
+    // Sizes of these buffers after a pass; without those of the embedding.
+    int64_t activation_bytes(const Activations& activations, bool keep) const;
+    int64_t workspace_bytes(const Workspace& workspace, bool keep) const;
+    // Allocates what backward needs of the workspace.
+    void prepare_backward(Workspace& workspace) const;
 
     // keep: the activations shall serve a backward pass; else the buffers of the workspace are used.
     // activations.embedding and the dropout fields have been filled in.
@@ -58,6 +63,9 @@ private:
     void run(const GradientStep& step, const Memory& memory, const Memory& gradients, const Activations& activations,
              Workspace& workspace, float* parameter_gradients) const;
 
+    int64_t statistics_bytes() const;
+    int64_t condition_bytes() const;
+    static int64_t picture_bytes(const PictureLayout& layout);
     Extent extent_of(Slice s) const;
     int64_t buffer_bytes(const Buffer& b) const;
     float* statistics(const Activations& activations, const Step& step) const;

@@ -13,21 +13,28 @@ namespace {
 
 constexpr int64_t huge_page = int64_t{2} << 20;
 
+// Kernels walk over megabytes in strides: with small pages half of their time can go into address translation.
+int64_t alignment(int64_t bytes) { return bytes >= 2 * huge_page ? huge_page : 64; }
+
 }  // namespace
 
 void AlignedBuffer::Free::operator()(void* p) const { std::free(p); }
 
+int64_t AlignedBuffer::grown(int64_t bytes) const {
+    return bytes <= bytes_ ? bytes_ : round_up(bytes, alignment(bytes));
+}
+
 void AlignedBuffer::grow(int64_t bytes) {
     if (bytes <= bytes_) return;
-    // Kernels walk over megabytes in strides: with small pages half of their time can go into address translation.
-    const bool large = bytes >= 2 * huge_page;
-    bytes = round_up(bytes, large ? huge_page : 64);
+    const int64_t aligned = alignment(bytes);
+    bytes = grown(bytes);
     data_.reset();
     bytes_ = 0;
-    data_.reset(std::aligned_alloc(large ? huge_page : 64, static_cast<size_t>(bytes)));
+    data_.reset(std::aligned_alloc(static_cast<size_t>(aligned), static_cast<size_t>(bytes)));
     if (!data_) throw std::bad_alloc();
 #if defined(__linux__)
-    if (large) madvise(data_.get(), static_cast<size_t>(bytes), MADV_HUGEPAGE);  // a hint: it may be refused
+    // A hint: it may be refused.
+    if (aligned == huge_page) madvise(data_.get(), static_cast<size_t>(bytes), MADV_HUGEPAGE);
 #endif
     bytes_ = bytes;
 }

@@ -18,6 +18,8 @@ public:
     AlignedBuffer() = default;
     explicit AlignedBuffer(int64_t bytes) { grow(bytes); }
     void grow(int64_t bytes);
+    // What bytes() will be after grow(bytes).
+    int64_t grown(int64_t bytes) const;
 
     template <typename T>
     T* as() const {

@@ -66,14 +66,14 @@ void noise_uniform(uint64_t seed, const int64_t* images, int64_t image_count, ui
 }
 
 void dropout_mask(uint64_t seed, uint32_t stream, double probability, int64_t rows, int64_t per_row, float* mask,
-                  int threads) {
+                  int threads, int64_t first_row) {
     NoiseRun base{};
     base.threshold = static_cast<float>(probability);
     base.kept = static_cast<float>(1.0 / (1.0 - probability));
     base.image[1] = stream;
     base.draw = 0x64726F70U;  // "drop": apart from the draws of images
     fill_rows(NoiseLaw::mask, base, seed, rows, per_row, mask, threads,
-              [](NoiseRun& run, int64_t n) { run.image[0] = static_cast<uint32_t>(n); });
+              [&](NoiseRun& run, int64_t n) { run.image[0] = static_cast<uint32_t>(first_row + n); });
 }
 
 }  // namespace cm4j::kernels

@@ -15,9 +15,9 @@ void noise_uniform(uint64_t seed, const int64_t* images, int64_t image_count, ui
                    float* out, int threads);
 
 // mask [rows, per_row]: 0 with the given probability, else 1 / (1 - probability). Row n of a stream depends on
-// (seed, stream, n, probability) alone.
+// (seed, stream, first_row + n, probability) alone.
 void dropout_mask(uint64_t seed, uint32_t stream, double probability, int64_t rows, int64_t per_row, float* mask,
-                  int threads);
+                  int threads, int64_t first_row = 0);
 
 // One run of values of one row, starting at the block-th group of four values of it.
 struct NoiseRun {

@@ -25,7 +25,7 @@ at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
     if (dropout.probability <= 0) return x;
     at::Tensor mask = at::empty_like(x, x.options().requires_grad(false), at::MemoryFormat::Contiguous);
     kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),
-                          mask.mutable_data_ptr<float>(), at::get_num_threads());
+                          mask.mutable_data_ptr<float>(), at::get_num_threads(), dropout.first_image);
     return x * mask;
 }
 

@@ -15,6 +15,7 @@ namespace cm4j {
 struct Dropout {
     double probability = 0;
     uint64_t seed = 0;
+    int64_t first_image = 0;  // place of the first image in its batch
 };
 
 // [N, C, H, W] -> half or twice the height and width, without parameters: 2 x 2 mean or nearest neighbour.

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "../errors.h"
-#include "../fast/fast_unet.h"
 
 namespace cm4j {
 
@@ -61,7 +60,7 @@ struct FastPath::Node : torch::autograd::Function<Node> {
                                   grad_x.defined() ? grad_x.mutable_data_ptr<float>() : nullptr);
         pass.gradients.unsafeGetTensorImpl()->bump_version();
         pass.activations.reset();
-        pass.path->charge_.update(pass.path->net_->memory_bytes());
+        pass.path->charge_.update(pass.path->net_->held().total());
         return {grad_x, at::Tensor(), at::Tensor(), at::Tensor()};
     }
 };
@@ -81,10 +80,25 @@ void FastPath::load(const at::Tensor& weights, bool recording) {
     loaded_recording_ = recording;
 }
 
+void FastPath::reserve(const at::Tensor& x, bool recording) {
+    const auto bytes = [&] { return net_->held_after(x.size(0), x.size(2), x.size(3), recording).total(); };
+    if (!charge_.fits(bytes())) {
+        net_->trim();
+        charge_.update(net_->held().total());
+    }
+    charge_.hold(bytes());
+}
+
+FastBytes FastPath::bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording) {
+    const ParameterTable table(config);
+    return FastUNet::create(config, table)->held_after(n, h, w, recording);
+}
+
 at::Tensor FastPath::forward(const at::Tensor& weights, const at::Tensor& gradients, const at::Tensor& x,
                              const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
-                             uint64_t dropout_seed) {
+                             uint64_t dropout_seed, int64_t first_image) {
     const bool recording = at::GradMode::is_enabled();
+    reserve(x, recording);
     load(weights, recording);
     auto sizes = x.sizes().vec();
     std::unique_ptr<FastActivations> activations;
@@ -95,8 +109,8 @@ at::Tensor FastPath::forward(const at::Tensor& weights, const at::Tensor& gradie
         out = at::empty(sizes, weights.options());
         net_->forward(x.const_data_ptr<float>(), t.const_data_ptr<float>(), pointer(labels), x.size(0), x.size(2),
                       x.size(3), dropout, dropout_seed, out.mutable_data_ptr<float>(),
-                      recording ? &activations : nullptr);
-        charge_.update(net_->memory_bytes());
+                      recording ? &activations : nullptr, first_image);
+        charge_.update(net_->held().total());
     }
     if (!recording) return out;
     auto pass = c10::make_intrusive<Pass>();

@@ -8,18 +8,19 @@
 #include <optional>
 #include <string>
 
+#include "../fast/fast_unet.h"
 #include "../memory.h"
 #include "config.h"
 
 namespace cm4j {
-
-class FastUNet;
 
 // The fast path of one network, with the weights it holds a copy of.
 class FastPath : public std::enable_shared_from_this<FastPath> {
 public:
     // Empty where this build, machine and configuration have a fast path, else the reason why not.
     static std::string unavailable(const UNetConfig& config);
+    // What a network of this configuration holds once a pass of this shape has been run.
+    static FastBytes bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording);
     // The kernels a fast path would use here.
     static std::string kernels();
 
@@ -30,12 +31,14 @@ public:
     // x, t, labels: checked, row-major. Gradients flow to x where it asks for one, and into the flat gradients.
     at::Tensor forward(const at::Tensor& weights, const at::Tensor& gradients, const at::Tensor& x,
                        const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
-                       uint64_t dropout_seed);
+                       uint64_t dropout_seed, int64_t first_image);
 
 private:
     struct Pass;
     struct Node;
     void load(const at::Tensor& weights, bool recording);
+    // Counts the bytes of a pass before it allocates them.
+    void reserve(const at::Tensor& x, bool recording);
 
     std::shared_ptr<const ParameterTable> table_;
     std::unique_ptr<FastUNet> net_;

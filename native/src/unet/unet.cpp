@@ -22,6 +22,7 @@
 #include "../errors.h"
 #include "checkpoint.h"
 #include "fast_path.h"
+#include "plain_memory.h"
 
 namespace cm4j {
 
@@ -50,7 +51,29 @@ void check_kind(const at::Tensor& t, at::ScalarType type, const std::string& nam
     if (!t.device().is_cpu()) throw BadArgument(name + " is not on the CPU");
 }
 
+int64_t size_unit(const UNetConfig& config) { return config.patch << (config.channel_mult.size() - 1); }
+
+bool fits(const UNetConfig& config, int64_t height, int64_t width) {
+    const int64_t unit = size_unit(config);
+    return height > 0 && width > 0 && height % unit == 0 && width % unit == 0;
+}
+
 }  // namespace
+
+PassBytes UNet::plan_bytes(const UNetConfig& config, bool bf16, bool checkpoint, bool recording, int64_t n, int64_t h,
+                           int64_t w) {
+    if (n <= 0) throw BadArgument("images is " + std::to_string(n) + ", not positive");
+    if (!fits(config, h, w))
+        throw BadArgument("height " + std::to_string(h) + " and width " + std::to_string(w) +
+                          " must be multiples of " + std::to_string(size_unit(config)));
+    const int64_t parameters = ParameterTable(config).total * static_cast<int64_t>(sizeof(float));
+    if (bf16 && FastPath::unavailable(config).empty()) {
+        const FastBytes fast = FastPath::bytes(config, n, h, w, recording);
+        return {fast.weights, fast.activations, fast.workspace, true, parameters};
+    }
+    const PlainBytes plain = plain_bytes(config, n, h, w, recording, checkpoint);
+    return {0, plain.activations, plain.workspace, false, parameters};
+}
 
 UNet::UNet(const UNetConfig& config, const std::optional<at::Generator>& generator)
     : config_(config),
@@ -107,10 +130,9 @@ void UNet::check(const at::Tensor& x, const at::Tensor& t, const std::optional<a
     if (x.dim() != 4 || x.size(1) != config_.in_channels || x.size(0) == 0)
         throw BadArgument("x has shape " + sizes_of(x) + ", not [N, " + std::to_string(config_.in_channels) +
                           ", H, W] with N at least 1");
-    const int64_t multiple = config_.patch << (config_.channel_mult.size() - 1);
-    if (x.size(2) == 0 || x.size(3) == 0 || x.size(2) % multiple != 0 || x.size(3) % multiple != 0)
+    if (!fits(config_, x.size(2), x.size(3)))
         throw BadArgument("x has shape " + sizes_of(x) + "; height and width must be multiples of " +
-                          std::to_string(multiple));
+                          std::to_string(size_unit(config_)));
     const auto per_image = [&](const at::Tensor& v, const std::string& name) {
         if (v.dim() != 1 || v.size(0) != x.size(0))
             throw BadArgument(name + " has shape " + sizes_of(v) + ", not [" + std::to_string(x.size(0)) + "]");
@@ -140,11 +162,12 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     // The fast path has no gradient towards the time input.
     const bool fast = options_.bf16 && !(recording && t.requires_grad()) && FastPath::unavailable(config_).empty();
     last_was_fast_ = fast;
-    if (!fast) return plain(x, t, labels, {dropping ? config_.dropout : 0, dropout_seed});
+    if (!fast) return plain(x, t, labels, {dropping ? config_.dropout : 0, dropout_seed, options_.first_image});
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();
-    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, dropping, dropout_seed);
+    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, dropping, dropout_seed,
+                          options_.first_image);
 }
 
 at::Tensor UNet::embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const {

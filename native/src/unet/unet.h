@@ -19,12 +19,22 @@ namespace cm4j {
 
 class FastPath;
 
+// Bytes of one pass beside weights, gradients, inputs and output.
+struct PassBytes {
+    int64_t weights = 0;
+    int64_t activations = 0;
+    int64_t workspace = 0;
+    bool fast = false;  // exact, else estimated
+    int64_t parameters = 0;  // of the flat vector of weights
+};
+
 class UNet {
 public:
     struct Options {
         bool bf16 = false;
         bool training = false;
         bool checkpoint = false;
+        int64_t first_image = 0;  // of the passes to come, in its batch
     };
 
     // Weights are drawn from the generator, or stay zero without one.
@@ -33,6 +43,9 @@ public:
     UNet(const UNet& other);
     UNet& operator=(const UNet&) = delete;
     ~UNet();
+
+    static PassBytes plan_bytes(const UNetConfig& config, bool bf16, bool checkpoint, bool recording, int64_t n,
+                                int64_t h, int64_t w);
 
     const UNetConfig& config() const { return config_; }
     const ParameterTable& table() const { return *table_; }

@@ -5094,6 +5094,15 @@ public class Cm4j_h {
     public static int CM_UNET_FAST() {
         return CM_UNET_FAST;
     }
+    private static final int CM_UNET_FIRST_IMAGE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_UNET_FIRST_IMAGE = 4
+     * }
+     */
+    public static int CM_UNET_FIRST_IMAGE() {
+        return CM_UNET_FIRST_IMAGE;
+    }
 
     private static class cm_unet_option_set {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -5567,6 +5576,125 @@ public class Cm4j_h {
                 traceDowncall("cm_unet_gradients", net, out);
             }
             return (int)mh$.invokeExact(net, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CM_PLAN_WEIGHTS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_WEIGHTS = 0
+     * }
+     */
+    public static int CM_PLAN_WEIGHTS() {
+        return CM_PLAN_WEIGHTS;
+    }
+    private static final int CM_PLAN_ACTIVATIONS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_ACTIVATIONS = 1
+     * }
+     */
+    public static int CM_PLAN_ACTIVATIONS() {
+        return CM_PLAN_ACTIVATIONS;
+    }
+    private static final int CM_PLAN_WORKSPACE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_WORKSPACE = 2
+     * }
+     */
+    public static int CM_PLAN_WORKSPACE() {
+        return CM_PLAN_WORKSPACE;
+    }
+    private static final int CM_PLAN_FAST = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_FAST = 3
+     * }
+     */
+    public static int CM_PLAN_FAST() {
+        return CM_PLAN_FAST;
+    }
+    private static final int CM_PLAN_PARAMETERS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_PARAMETERS = 4
+     * }
+     */
+    public static int CM_PLAN_PARAMETERS() {
+        return CM_PLAN_PARAMETERS;
+    }
+    private static final int CM_PLAN_LENGTH = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PLAN_LENGTH = 5
+     * }
+     */
+    public static int CM_PLAN_LENGTH() {
+        return CM_PLAN_LENGTH;
+    }
+
+    private static class cm_unet_plan_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_plan_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_plan_bytes$descriptor() {
+        return cm_unet_plan_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * }
+     */
+    public static MethodHandle cm_unet_plan_bytes$handle() {
+        return cm_unet_plan_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * }
+     */
+    public static MemorySegment cm_unet_plan_bytes$address() {
+        return cm_unet_plan_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * }
+     */
+    public static int cm_unet_plan_bytes(MemorySegment config, int precision, int checkpoint, int recording, long images, long height, long width, MemorySegment plan) {
+        var mh$ = cm_unet_plan_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_plan_bytes", config, precision, checkpoint, recording, images, height, width, plan);
+            }
+            return (int)mh$.invokeExact(config, precision, checkpoint, recording, images, height, width, plan);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
