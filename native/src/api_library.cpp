@@ -55,8 +55,17 @@ std::string isa() {
     return list.empty() ? "portable" : list;
 }
 
-// Whether networks of an ordinary shape would take the fast path here.
-bool fast_path_here() {
+// A wrong CM4J_KERNELS is an error of the first network that wants the fast path; here its sentence is a fact.
+std::string kernel_names() {
+    try {
+        return FastPath::kernels();
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+// Whether networks of an ordinary shape would take the fast path here, or say why they cannot.
+bool fast_path_here() try {
     UNetConfig usual;
     usual.image_size = 32;
     usual.in_channels = usual.out_channels = 1;
@@ -66,13 +75,15 @@ bool fast_path_here() {
     usual.attention_downsample = {4};
     usual.num_head_channels = 64;
     return FastPath::unavailable(usual).empty();
+} catch (const std::exception&) {
+    return true;
 }
 
 std::string library_info() {
     std::ostringstream lines;
     const int32_t devices = cuda_device_count();
     lines << "isa=" << isa() << '\n'
-          << "kernels=" << FastPath::kernels() << '\n'
+          << "kernels=" << kernel_names() << '\n'
           << "precision=" << (fast_path_here() ? "bf16" : "f32") << '\n'
           << "threads=" << at::get_num_threads() << '\n'
           << "cores=" << std::thread::hardware_concurrency() << '\n'

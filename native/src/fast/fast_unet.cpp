@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "../errors.h"
+#include "../kernels/dispatch.h"
 #include "network.h"
 
 namespace cm4j {
@@ -11,18 +13,30 @@ namespace {
 
 constexpr int64_t most_channels = fast::zero_row_bytes / static_cast<int64_t>(sizeof(fast::bf16));
 
-std::string chosen() {
-    const char* name = std::getenv("CM4J_KERNELS");
-    return name ? name : "";
+// The best vector kernels of this machine; null where it has none.
+const fast::Kernels* best() {
+    for (const fast::KernelSet& set : fast::kernel_sets()) {
+        if (set.kernels && set.runs && set.kernels != &fast::portable_kernels()) return set.kernels;
+    }
+    return nullptr;
 }
 
-std::string machine_lacks() {
-    const std::string name = chosen();
-    if (name == "portable") return "CM4J_KERNELS=portable";
-    if (!name.empty() && name != "avx512-bf16") return "CM4J_KERNELS=" + name + " is not portable or avx512-bf16";
-    if (!fast::avx512_bf16_kernels()) return "this build has no AVX-512 BF16 kernels";
-    if (!fast::cpu_has_avx512_bf16()) return "this processor has no AVX-512 BF16";
-    return "";
+// What CM4J_KERNELS asks for; null where it leaves the choice to us and there are no vector kernels.
+const fast::Kernels* chosen() {
+    const char* value = std::getenv("CM4J_KERNELS");
+    const std::string name = value ? value : "";
+    if (name.empty() || name == "auto") return best();
+    std::string known = "auto";
+    for (const fast::KernelSet& set : fast::kernel_sets()) {
+        if (name != set.name) {
+            known += std::string(", ") + set.name;
+            continue;
+        }
+        if (!set.kernels) throw Unsupported("CM4J_KERNELS=" + name + ": this build has no such kernels");
+        if (!set.runs) throw Unsupported("CM4J_KERNELS=" + name + ": this processor has no " + set.needs);
+        return set.kernels;
+    }
+    throw BadArgument("CM4J_KERNELS is " + name + ", not one of " + known);
 }
 
 std::string multiple_of(const std::string& what, int64_t value, int64_t divisor) {
@@ -33,7 +47,7 @@ std::string multiple_of(const std::string& what, int64_t value, int64_t divisor)
 }  // namespace
 
 std::string FastUNet::unavailable(const UNetConfig& config) {
-    if (std::string reason = machine_lacks(); !reason.empty()) return reason;
+    if (!chosen()) return "this processor has neither AVX2 nor AVX-512";
     if (config.qkv_order != QkvOrder::three_head) return "qkv_order is not three-head";
     if (std::string r = multiple_of("model_channels", config.model_channels, 16); !r.empty()) return r;
     for (const LayerPlan& layer : Architecture(config).layers()) {
@@ -47,10 +61,13 @@ std::string FastUNet::unavailable(const UNetConfig& config) {
     return "";
 }
 
-std::string FastUNet::kernels() { return machine_lacks().empty() ? "avx512-bf16" : "portable"; }
+std::string FastUNet::kernels() {
+    const fast::Kernels* kernels = chosen();
+    return kernels ? kernels->name : "plain";
+}
 
 std::unique_ptr<FastUNet> FastUNet::create(const UNetConfig& config, const ParameterTable& table) {
-    return std::make_unique<fast::Network>(config, table, *fast::avx512_bf16_kernels());
+    return std::make_unique<fast::Network>(config, table, *chosen());
 }
 
 }  // namespace cm4j

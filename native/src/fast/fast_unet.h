@@ -27,9 +27,14 @@ struct FastBytes {
 // One network on the fast path. Not thread-safe; parallel inside.
 class FastUNet {
 public:
+    // The kernels are those that CM4J_KERNELS names: auto (or unset), the best vector kernels of this machine; or
+    // avx512-bf16, avx512, avx2, portable. The latter are scalar loops, slower than the plain path: they are there to
+    // be asked for, and a machine without vector kernels takes the plain path. BadArgument for another value,
+    // Unsupported for kernels that this machine cannot run.
+
     // Empty where this machine and configuration have a fast path, else the reason why not.
     static std::string unavailable(const UNetConfig& config);
-    // The kernels in use: "avx512-bf16", ...; follows CM4J_KERNELS.
+    // The kernels in use by name; "plain" where the machine has none.
     static std::string kernels();
 
     static std::unique_ptr<FastUNet> create(const UNetConfig& config, const ParameterTable& table);

@@ -1,17 +1,30 @@
 // What the CPU offers.
-#include "kernels.h"
+#include "dispatch.h"
+
+#include "isa.h"
 
 namespace cm4j::fast {
+namespace {
 
 bool cpu_has_avx512_bf16() {
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+    return kernels::isa_at_least(kernels::Isa::avx512) && __builtin_cpu_supports("avx512bf16");
 #else
     return false;
 #endif
+}
+
+}  // namespace
+
+const std::vector<KernelSet>& kernel_sets() {
+    using kernels::Isa, kernels::isa_at_least;
+    static const std::vector<KernelSet> sets = {
+        {"avx512-bf16", "AVX-512 BF16", avx512_bf16_kernels(), cpu_has_avx512_bf16()},
+        {"avx512", "AVX-512 F, BW, VL and DQ", avx512_kernels(), isa_at_least(Isa::avx512)},
+        {"avx2", "AVX2 and FMA", avx2_kernels(), isa_at_least(Isa::avx2)},
+        {"portable", "nothing", &portable_kernels(), true},
+    };
+    return sets;
 }
 
 }  // namespace cm4j::fast

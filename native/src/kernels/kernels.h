@@ -188,11 +188,10 @@ struct Kernels {
 
 // Plain scalar twins: the meaning of every kernel, and what tests compare with.
 const Kernels& portable_kernels();
-// Null where this build has none.
+// Null where this build has none. dispatch.h knows which of them run here.
+const Kernels* avx2_kernels();
+const Kernels* avx512_kernels();
 const Kernels* avx512_bf16_kernels();
-
-// Whether the CPU and the operating system have what avx512_bf16_kernels needs.
-bool cpu_has_avx512_bf16();
 
 // Whether dropout keeps element `index` of a tensor; threshold is probability * 2^32.
 static inline bool dropout_keeps(uint64_t key, uint64_t index, uint32_t threshold) {

@@ -1,63 +1,66 @@
-// Sixteen float32 lanes over bfloat16 memory. Only for files compiled with the AVX-512 BF16 flags.
+// AVX-512 vectors with the instructions for bfloat16: products of pairs, and rounding.
 #pragma once
 
-// GCC 12 calls the undefined pass-through operands of its own intrinsics uninitialised (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
+#include "simd_avx512.h"
 
-#include <immintrin.h>
+#include <cstring>
 
-#include "bf16.h"
+namespace cm4j::fast::avx512bf16 {
+namespace {
 
-namespace cm4j::fast::avx512 {
+struct Vectors : avx512::Vectors {
+    static void store_half(bf16* p, Vec v) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)));
+    }
+};
 
-static inline __m512 load16(const bf16* p) {
-    const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
-}
+// Operands in bfloat16, two summed indices side by side: what vdpbf16ps multiplies.
+struct Pairs {
+    using Value = bf16;
+    using Register = __m512bh;
+    static constexpr int group = 2;
 
-static inline void store16(bf16* p, __m512 v) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)));
-}
+    static bf16 from_float(float v) { return to_bf16(v); }
+    static bf16 from_half(bf16 v) { return v; }
 
-static inline void store32(bf16* p, __m512 low, __m512 high) {
-    _mm512_storeu_si512(p, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
-}
+    static Register broadcast(const bf16* p) {
+        int32_t bits;
+        std::memcpy(&bits, p, sizeof bits);
+        return reinterpret_cast<Register>(_mm512_set1_epi32(bits));
+    }
+    static Register load(const bf16* p) { return reinterpret_cast<Register>(_mm512_loadu_si512(p)); }
+    static __m512 add_product(Register a, Register b, __m512 sum) { return _mm512_dpbf16_ps(sum, a, b); }
 
-// 16 pairs (even[i], odd[i]), the operand form of vdpbf16ps.
-static inline __m512i interleave(__m512 even, __m512 odd) {
-    const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even));
-    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
-                                           21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    return _mm512_permutexvar_epi16(order, both);
-}
+    static void store(bf16* p, __m512 v) { Vectors::store_half(p, v); }
+    // Columns [c, c + 16) of two rows of `length` values that are summed one after the other.
+    static void store_two_rows(bf16* rows, int64_t /*length*/, int64_t c, __m512 even, __m512 odd) {
+        const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even));
+        const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
+                                               6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+        _mm512_storeu_si512(rows + 2 * c, _mm512_permutexvar_epi16(order, both));
+    }
+    static void copy_two_rows(bf16* rows, int64_t /*length*/, int64_t c, const bf16* even, const bf16* odd) {
+        const auto load = [](const bf16* p) {
+            return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+        };
+        _mm512_storeu_si512(rows + 2 * c, _mm512_or_si512(load(even + c), _mm512_slli_epi32(load(odd + c), 16)));
+    }
+    // The `count` <= 16 pairs of a row, zeros behind them.
+    static __m512 load_groups(const bf16* p, int64_t count) {
+        const auto mask = static_cast<__mmask16>((1u << count) - 1);
+        return _mm512_castsi512_ps(_mm512_maskz_loadu_epi32(mask, p));
+    }
+};
 
-// The same for two rows of 16 bfloat16 values.
-static inline __m512i interleave(__m256i even, __m256i odd) {
-    return _mm512_or_si512(_mm512_cvtepu16_epi32(even), _mm512_slli_epi32(_mm512_cvtepu16_epi32(odd), 16));
-}
+struct Simd : Vectors {
+    static constexpr int64_t block_tiles = 36;
+    static constexpr int64_t block_pairs = 48;
+    static constexpr int64_t block_out = 128;
+    static constexpr int64_t block_in = 128;
+    using Operand = Pairs;
+    using Gemm = VectorGemm<Vectors, Pairs>;
+    using FloatGemm = VectorGemm<Vectors, Floats<Vectors>>;
+};
 
-// 2^t, relative error 3e-6 (the rounding of bfloat16 is 4e-3); 0 and infinity beyond the range of float32.
-static inline __m512 power_of_two(__m512 t) {
-    const __m512 f = _mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);  // t - floor(t)
-    // Minimax polynomial of degree 4 for 2^f on [0, 1].
-    __m512 p = _mm512_set1_ps(0.0135341676f);
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.0520114612f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.241442757f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.693003835f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.00000259f));
-    return _mm512_scalef_ps(p, t);  // p 2^floor(t)
-}
-
-constexpr float log2_e = 1.44269504f;
-
-static inline __m512 exponential(__m512 x) { return power_of_two(_mm512_mul_ps(x, _mm512_set1_ps(log2_e))); }
-
-static inline __m512 sigmoid(__m512 z) {
-    const __m512 e = power_of_two(_mm512_mul_ps(z, _mm512_set1_ps(-log2_e)));
-    return _mm512_rcp14_ps(_mm512_add_ps(e, _mm512_set1_ps(1.f)));
-}
-
-}  // namespace cm4j::fast::avx512
+}  // namespace
+}  // namespace cm4j::fast::avx512bf16

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstring>
+#include <type_traits>
 
-#include "kernels.h"
-#include "buffers.h"
+#include "../buffers.h"
+#include "../kernels.h"
+#include "gemm.h"
 
-namespace cm4j::fast::avx512 {
+namespace cm4j::fast {
+namespace {
 
 // Which source pixel lies under tap (ky, kx) of a target pixel.
 //   forward          source = target stride + k - padding
@@ -32,9 +35,21 @@ struct Window {
     }
 };
 
+// Bfloat16 values as themselves, or as float32.
+template <typename S, typename T>
+void copy_values(const bf16* from, int64_t count, T* to) {
+    if constexpr (std::is_same_v<T, bf16>) {
+        std::memcpy(to, from, static_cast<size_t>(count) * sizeof(bf16));
+    } else {
+        int64_t i = 0;
+        for (; i + S::lanes <= count; i += S::lanes) S::store(to + i, S::load_half(from + i));
+        for (; i < count; i++) to[i] = to_float(from[i]);
+    }
+}
+
 // Copies taps x channels values of one target pixel.
-static inline void gather_row(const Window& window, View source, int64_t channels, int64_t target_pixel, bf16* row) {
-    const auto bytes = static_cast<size_t>(channels) * sizeof(bf16);
+template <typename S, typename T>
+void gather_row(const Window& window, View source, int64_t channels, int64_t target_pixel, T* row) {
     const int64_t image = target_pixel / window.target.area();
     const int64_t within = target_pixel % window.target.area();
     const int64_t target_y = within / window.target.width;
@@ -44,13 +59,25 @@ static inline void gather_row(const Window& window, View source, int64_t channel
         for (int kx = 0; kx < window.kernel; kx++, row += channels) {
             const int64_t x = window.along(target_x, kx, window.source.width);
             if (y < 0 || x < 0) {
-                std::memset(row, 0, bytes);
+                std::memset(row, 0, static_cast<size_t>(channels) * sizeof(T));
             } else {
                 const int64_t pixel = (image * window.source.height + y) * window.source.width + x;
-                std::memcpy(row, source.pixel(pixel), bytes);
+                copy_values<S>(source.pixel(pixel), channels, row);
             }
         }
     }
 }
 
-}  // namespace cm4j::fast::avx512
+// Rows of `width` bfloat16 values as a left operand: where they are, or in float32 at `space`.
+template <typename S>
+Left<Value<S>> left_rows(View rows, int64_t count, int64_t width, Value<S>* space) {
+    if constexpr (std::is_same_v<Value<S>, bf16>) {
+        return {rows.data, rows.stride, S::Operand::group};
+    } else {
+        for (int64_t i = 0; i < count; i++) copy_values<S>(rows.pixel(i), width, space + i * width);
+        return {space, width, S::Operand::group};
+    }
+}
+
+}  // namespace
+}  // namespace cm4j::fast

@@ -9,13 +9,14 @@
 
 #include <algorithm>
 
-#include "kernels.h"
-#include "buffers.h"
-#include "simd_avx512bf16.h"
+#include "../buffers.h"
+#include "../kernels.h"
+#include "gemm.h"
 
-namespace cm4j::fast::avx512 {
+namespace cm4j::fast {
+namespace {
 
-inline constexpr int64_t frequencies = 16;
+constexpr int64_t frequencies = 16;
 
 // Whether one side of a convolution has half the resolution of the other: an input that is doubled by nearest
 // neighbours, or, for its gradient, an output whose 2x2 blocks are summed. Tiles are then single pixels of the small
@@ -25,26 +26,6 @@ enum class Doubling { none, input, output };
 constexpr bool vanishes(Doubling doubling, int64_t frequency) {
     return doubling != Doubling::none && (frequency % 4 == 2 || frequency / 4 == 2);
 }
-
-// 16 channels of all products, G g Gt packed as [16][in / 2][out][2].
-int64_t winograd_packed_elements(const ConvShape& shape);
-void winograd_pack(const ConvShape& shape, const float* weight, bf16* packed);
-// The weights of the input gradient: channels exchanged, taps turned by half a turn.
-void winograd_pack_gradient(const ConvShape& shape, const float* weight, bf16* packed);
-
-struct WinogradConvolution {
-    Extent extent;  // of the larger side
-    Doubling doubling = Doubling::none;
-    int64_t in = 0;
-    int64_t out = 0;
-    const bf16* packed = nullptr;
-    const float* bias = nullptr;
-    View x;
-    View add;
-    View y;
-};
-void winograd_convolve(const WinogradConvolution& args);
-void winograd_weight_gradient(const ConvWeightGradient& args);
 
 // The tiles of a batch, line by line.
 struct Tiling {
@@ -67,7 +48,7 @@ struct Run {
 
 // Calls f for the runs that make up tiles (or pairs) [first, first + count) of a batch.
 template <typename F>
-static inline void for_each_run(int64_t lines, int64_t per_line, int64_t first, int64_t count, F&& f) {
+void for_each_run(int64_t lines, int64_t per_line, int64_t first, int64_t count, F&& f) {
     for (int64_t done = 0; done < count;) {
         const int64_t line = (first + done) / per_line;
         const int64_t begin = (first + done) % per_line;
@@ -78,9 +59,9 @@ static inline void for_each_run(int64_t lines, int64_t per_line, int64_t first, 
 }
 
 // Bt d B of pairs of tiles from `tile` of a line on: store(pair, channel, frequency, first tile, second tile).
-template <typename Store>
-static inline void transform_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile,
-                                   int64_t pairs, int64_t channel_begin, int64_t channel_end, Store&& store) {
+template <typename S, typename Store>
+void transform_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile, int64_t pairs,
+                     int64_t channel_begin, int64_t channel_end, Store&& store) {
     const bf16* line[4];
     int64_t step[4];  // 0 for lines outside the picture, which read zeros
     for (int i = 0; i < 4; i++) {
@@ -90,20 +71,20 @@ static inline void transform_input(const Extent& extent, View x, int64_t image, 
                          : static_cast<const bf16*>(zero_row());
         step[i] = inside ? x.stride : 0;
     }
-    for (int64_t c = channel_begin; c < channel_end; c += 16) {
-        __m512 e[4][6];  // Bt d
+    for (int64_t c = channel_begin; c < channel_end; c += S::lanes) {
+        Vec<S> e[4][6];  // Bt d
         const auto load_column = [&](int64_t column, int j) __attribute__((always_inline)) {
             if (column >= 0 && column < extent.width) {
-                const __m512 d0 = load16(line[0] + column * step[0] + c);
-                const __m512 d1 = load16(line[1] + column * step[1] + c);
-                const __m512 d2 = load16(line[2] + column * step[2] + c);
-                const __m512 d3 = load16(line[3] + column * step[3] + c);
-                e[0][j] = _mm512_sub_ps(d0, d2);
-                e[1][j] = _mm512_add_ps(d1, d2);
-                e[2][j] = _mm512_sub_ps(d2, d1);
-                e[3][j] = _mm512_sub_ps(d1, d3);
+                const Vec<S> d0 = S::load_half(line[0] + column * step[0] + c);
+                const Vec<S> d1 = S::load_half(line[1] + column * step[1] + c);
+                const Vec<S> d2 = S::load_half(line[2] + column * step[2] + c);
+                const Vec<S> d3 = S::load_half(line[3] + column * step[3] + c);
+                e[0][j] = d0 - d2;
+                e[1][j] = d1 + d2;
+                e[2][j] = d2 - d1;
+                e[3][j] = d1 - d3;
             } else {
-                e[0][j] = e[1][j] = e[2][j] = e[3][j] = _mm512_setzero_ps();
+                e[0][j] = e[1][j] = e[2][j] = e[3][j] = S::zero();
             }
         };
         int64_t column = 2 * tile - 1;
@@ -116,10 +97,10 @@ static inline void transform_input(const Extent& extent, View x, int64_t image, 
             load_column(column + 5, 5);
 #pragma GCC unroll 4
             for (int i = 0; i < 4; i++) {
-                store(p, c, 4 * i + 0, _mm512_sub_ps(e[i][0], e[i][2]), _mm512_sub_ps(e[i][2], e[i][4]));
-                store(p, c, 4 * i + 1, _mm512_add_ps(e[i][1], e[i][2]), _mm512_add_ps(e[i][3], e[i][4]));
-                store(p, c, 4 * i + 2, _mm512_sub_ps(e[i][2], e[i][1]), _mm512_sub_ps(e[i][4], e[i][3]));
-                store(p, c, 4 * i + 3, _mm512_sub_ps(e[i][1], e[i][3]), _mm512_sub_ps(e[i][3], e[i][5]));
+                store(p, c, 4 * i + 0, e[i][0] - e[i][2], e[i][2] - e[i][4]);
+                store(p, c, 4 * i + 1, e[i][1] + e[i][2], e[i][3] + e[i][4]);
+                store(p, c, 4 * i + 2, e[i][2] - e[i][1], e[i][4] - e[i][3]);
+                store(p, c, 4 * i + 3, e[i][1] - e[i][3], e[i][3] - e[i][5]);
                 e[i][0] = e[i][4];
                 e[i][1] = e[i][5];
             }
@@ -128,9 +109,9 @@ static inline void transform_input(const Extent& extent, View x, int64_t image, 
 }
 
 // The same for a doubled input; extent is that of x.
-template <typename Store>
-static inline void transform_doubled_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile,
-                                           int64_t pairs, int64_t channel_begin, int64_t channel_end, Store&& store) {
+template <typename S, typename Store>
+void transform_doubled_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile,
+                             int64_t pairs, int64_t channel_begin, int64_t channel_end, Store&& store) {
     const bf16* line[3];
     int64_t step[3];
     for (int i = 0; i < 3; i++) {
@@ -141,18 +122,18 @@ static inline void transform_doubled_input(const Extent& extent, View x, int64_t
         step[i] = inside ? x.stride : 0;
     }
     constexpr int kept[3] = {0, 1, 3};
-    for (int64_t c = channel_begin; c < channel_end; c += 16) {
-        __m512 e[3][4];  // rows 0, 1, 3 of Bt d
+    for (int64_t c = channel_begin; c < channel_end; c += S::lanes) {
+        Vec<S> e[3][4];  // rows 0, 1, 3 of Bt d
         const auto load_column = [&](int64_t column, int j) __attribute__((always_inline)) {
             if (column >= 0 && column < extent.width) {
-                const __m512 d0 = load16(line[0] + column * step[0] + c);
-                const __m512 d1 = load16(line[1] + column * step[1] + c);
-                const __m512 d3 = load16(line[2] + column * step[2] + c);
-                e[0][j] = _mm512_sub_ps(d0, d1);
-                e[1][j] = _mm512_add_ps(d1, d1);
-                e[2][j] = _mm512_sub_ps(d1, d3);
+                const Vec<S> d0 = S::load_half(line[0] + column * step[0] + c);
+                const Vec<S> d1 = S::load_half(line[1] + column * step[1] + c);
+                const Vec<S> d3 = S::load_half(line[2] + column * step[2] + c);
+                e[0][j] = d0 - d1;
+                e[1][j] = d1 + d1;
+                e[2][j] = d1 - d3;
             } else {
-                e[0][j] = e[1][j] = e[2][j] = _mm512_setzero_ps();
+                e[0][j] = e[1][j] = e[2][j] = S::zero();
             }
         };
         load_column(tile - 1, 0);
@@ -163,9 +144,9 @@ static inline void transform_doubled_input(const Extent& extent, View x, int64_t
 #pragma GCC unroll 3
             for (int i = 0; i < 3; i++) {
                 const int f = 4 * kept[i];
-                store(p, c, f + 0, _mm512_sub_ps(e[i][0], e[i][1]), _mm512_sub_ps(e[i][1], e[i][2]));
-                store(p, c, f + 1, _mm512_add_ps(e[i][1], e[i][1]), _mm512_add_ps(e[i][2], e[i][2]));
-                store(p, c, f + 3, _mm512_sub_ps(e[i][1], e[i][2]), _mm512_sub_ps(e[i][2], e[i][3]));
+                store(p, c, f + 0, e[i][0] - e[i][1], e[i][1] - e[i][2]);
+                store(p, c, f + 1, e[i][1] + e[i][1], e[i][2] + e[i][2]);
+                store(p, c, f + 3, e[i][1] - e[i][2], e[i][2] - e[i][3]);
                 e[i][0] = e[i][2];
                 e[i][1] = e[i][3];
             }
@@ -173,4 +154,5 @@ static inline void transform_doubled_input(const Extent& extent, View x, int64_t
     }
 }
 
-}  // namespace cm4j::fast::avx512
+}  // namespace
+}  // namespace cm4j::fast

@@ -1,55 +1,83 @@
 // Fused GroupNorm, conditioning and SiLU: forward pass. Two readings of an image: statistics, then the result.
-#if defined(__AVX512BF16__)
+#pragma once
 
-#include "norm_avx512bf16.h"
+#include <omp.h>
 
 #include <cmath>
 
-#include "simd_avx512bf16.h"
-#include "table_avx512bf16.h"
+#include "../buffers.h"
+#include "../kernels.h"
+#include "exponential.h"
 
-namespace cm4j::fast::avx512 {
+namespace cm4j::fast {
 namespace {
 
+// Channels of one image that are normalised together with no other: whole groups and whole vectors. All channels,
+// unless there are fewer images than threads.
+struct Share {
+    int64_t per_image;
+    int64_t channels;
+
+    explicit Share(const Norm& args) : per_image(1), channels(args.channels) {
+        const int64_t width = args.channels / norm_groups;
+        int64_t unit = 16;
+        while (unit % width != 0 || args.channels % unit != 0) unit += 16;
+        while (args.extent.images * per_image < omp_get_max_threads() && channels % (2 * unit) == 0) {
+            channels /= 2;
+            per_image *= 2;
+        }
+    }
+};
+
+// Calls f.operator()<Vectors>(first channel) for channels [begin, end), up to S::lanes x Most at once.
+template <typename S, int Most, typename F>
+void for_each_vectors(int64_t begin, int64_t end, F&& f) {
+    while (end - begin >= S::lanes * Most) f.template operator()<Most>(begin), begin += S::lanes * Most;
+    if constexpr (Most > 2) {
+        if (end - begin >= 2 * S::lanes) f.template operator()<2>(begin), begin += 2 * S::lanes;
+    }
+    if (end - begin >= S::lanes) f.template operator()<1>(begin);
+}
+
 // Sums of x - x[0] and of its square for each channel: the shift keeps large offsets out of the squares.
-template <int Vectors>
+template <typename S, int Vectors>
 void channel_sums(const bf16* x, int64_t stride, int64_t pixels, float* sum, float* square) {
-    __m512 pivot[Vectors], s[Vectors], q[Vectors];
+    Vec<S> pivot[Vectors], s[Vectors], q[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        pivot[v] = load16(x + 16 * v);
-        s[v] = q[v] = _mm512_setzero_ps();
+        pivot[v] = S::load_half(x + S::lanes * v);
+        s[v] = q[v] = S::zero();
     }
     for (int64_t i = 0; i < pixels; i++, x += stride) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            const __m512 d = _mm512_sub_ps(load16(x + 16 * v), pivot[v]);
-            s[v] = _mm512_add_ps(s[v], d);
-            q[v] = _mm512_fmadd_ps(d, d, q[v]);
+            const Vec<S> d = S::load_half(x + S::lanes * v) - pivot[v];
+            s[v] = s[v] + d;
+            q[v] = S::fma(d, d, q[v]);
         }
     }
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        _mm512_storeu_ps(sum + 16 * v, s[v]);
-        _mm512_storeu_ps(square + 16 * v, q[v]);
+        S::store(sum + S::lanes * v, s[v]);
+        S::store(square + S::lanes * v, q[v]);
     }
 }
 
-template <int Vectors, bool silu>
-void apply(const bf16* x, int64_t x_stride, bf16* y, int64_t y_stride, int64_t pixels, const float* slope,
-           const float* intercept) {
-    __m512 a[Vectors], b[Vectors];
+template <typename S, int Vectors, bool silu>
+void normalise(const bf16* x, int64_t x_stride, bf16* y, int64_t y_stride, int64_t pixels, const float* slope,
+               const float* intercept) {
+    Vec<S> a[Vectors], b[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        a[v] = _mm512_loadu_ps(slope + 16 * v);
-        b[v] = _mm512_loadu_ps(intercept + 16 * v);
+        a[v] = S::load(slope + S::lanes * v);
+        b[v] = S::load(intercept + S::lanes * v);
     }
     for (int64_t i = 0; i < pixels; i++, x += x_stride, y += y_stride) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            __m512 z = _mm512_fmadd_ps(load16(x + 16 * v), a[v], b[v]);
-            if constexpr (silu) z = _mm512_mul_ps(z, sigmoid(z));
-            store16(y + 16 * v, z);
+            Vec<S> z = S::fma(S::load_half(x + S::lanes * v), a[v], b[v]);
+            if constexpr (silu) z = z * sigmoid<S>(z);
+            S::store_half(y + S::lanes * v, z);
         }
     }
 }
@@ -81,8 +109,7 @@ void group_statistics(const NormForward& args, int64_t image, int64_t begin, int
     }
 }
 
-}  // namespace
-
+// z = slope x + intercept for channels [begin, end) of one image; both arrays are indexed by channel.
 void norm_coefficients(const Norm& args, const float* statistics, int64_t image, int64_t begin, int64_t end,
                        float* slope, float* intercept) {
     const int64_t width = args.channels / norm_groups;
@@ -105,6 +132,7 @@ void norm_coefficients(const Norm& args, const float* statistics, int64_t image,
     }
 }
 
+template <typename S>
 void norm_forward(const NormForward& args) {
     const Share share(args);
     const int64_t pixels = args.extent.area();
@@ -118,18 +146,17 @@ void norm_forward(const NormForward& args) {
         // First the sums of the channels, then the coefficients of the result.
         float* first = scratch<float>(Scratch::first, 2 * args.channels);
         float* second = first + args.channels;
-        for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
-            channel_sums<Vectors>(x.data + c, x.stride, pixels, first + c, second + c);
+        for_each_vectors<S, 4>(begin, end, [&]<int Vectors>(int64_t c) {
+            channel_sums<S, Vectors>(x.data + c, x.stride, pixels, first + c, second + c);
         });
         group_statistics(args, image, begin, end, first, second);
         norm_coefficients(args, args.statistics, image, begin, end, first, second);
-        for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
-            const auto run = args.silu ? apply<Vectors, true> : apply<Vectors, false>;
+        for_each_vectors<S, 4>(begin, end, [&]<int Vectors>(int64_t c) {
+            const auto run = args.silu ? normalise<S, Vectors, true> : normalise<S, Vectors, false>;
             run(x.data + c, x.stride, y.data + c, y.stride, pixels, first + c, second + c);
         });
     }
 }
 
-}  // namespace cm4j::fast::avx512
-
-#endif
+}  // namespace
+}  // namespace cm4j::fast

@@ -3,17 +3,15 @@
 // With x^ = (x + offset - mean) / deviation, z = (gamma x^ + beta) gain + shift and d = dL/dz:
 //   dgamma = sum gain d x^,  dbeta = sum gain d,  dscale = sum d (gamma x^ + beta),  dshift = sum d
 //   dx = (e - mean(e) - x^ mean(e x^)) / deviation,  e = d gain gamma, means over the group
-#if defined(__AVX512BF16__)
+#pragma once
 
-#include "norm_avx512bf16.h"
-#include "simd_avx512bf16.h"
-#include "table_avx512bf16.h"
+#include "norm.h"
 
-namespace cm4j::fast::avx512 {
+namespace cm4j::fast {
 namespace {
 
 // Arrays of one image, one value a channel.
-struct Channels {
+struct NormChannels {
     float* slope;      // z = slope x + intercept
     float* intercept;
     float* inverse;    // x^ = inverse x + centre
@@ -25,7 +23,7 @@ struct Channels {
     float* from_x;
     float* constant;
 
-    explicit Channels(int64_t channels) {
+    explicit NormChannels(int64_t channels) {
         float* next = scratch<float>(Scratch::first, 10 * channels);
         for (float** p :
              {&slope, &intercept, &inverse, &centre, &sum_d, &sum_dx, &sum_x, &from_d, &from_x, &constant}) {
@@ -36,69 +34,69 @@ struct Channels {
 };
 
 // Replaces dy by d = dL/dz and adds up what the gradients need; sum_x only where `offset` asks for it.
-template <int Vectors, bool silu, bool offset>
-void reduce(const View& x, const View& dy, int64_t pixels, int64_t c, const Channels& ch) {
-    __m512 a[Vectors], b[Vectors], p[Vectors], q[Vectors], sum_d[Vectors], sum_dx[Vectors], sum_x[Vectors];
-#pragma GCC unroll 2
+template <typename S, int Vectors, bool silu, bool offset>
+void reduce_gradient(const View& x, const View& dy, int64_t pixels, int64_t c, const NormChannels& ch) {
+    Vec<S> a[Vectors], b[Vectors], p[Vectors], q[Vectors], sum_d[Vectors], sum_dx[Vectors], sum_x[Vectors];
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        a[v] = _mm512_loadu_ps(ch.slope + c + 16 * v);
-        b[v] = _mm512_loadu_ps(ch.intercept + c + 16 * v);
-        p[v] = _mm512_loadu_ps(ch.inverse + c + 16 * v);
-        q[v] = _mm512_loadu_ps(ch.centre + c + 16 * v);
-        sum_d[v] = sum_dx[v] = sum_x[v] = _mm512_setzero_ps();
+        a[v] = S::load(ch.slope + c + S::lanes * v);
+        b[v] = S::load(ch.intercept + c + S::lanes * v);
+        p[v] = S::load(ch.inverse + c + S::lanes * v);
+        q[v] = S::load(ch.centre + c + S::lanes * v);
+        sum_d[v] = sum_dx[v] = sum_x[v] = S::zero();
     }
     const bf16* px = x.data + c;
     bf16* pd = dy.data + c;
     for (int64_t i = 0; i < pixels; i++, px += x.stride, pd += dy.stride) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            const __m512 value = load16(px + 16 * v);
-            __m512 d = load16(pd + 16 * v);
+            const Vec<S> value = S::load_half(px + S::lanes * v);
+            Vec<S> d = S::load_half(pd + S::lanes * v);
             if constexpr (silu) {
-                const __m512 z = _mm512_fmadd_ps(value, a[v], b[v]);
-                const __m512 s = sigmoid(z);
+                const Vec<S> z = S::fma(value, a[v], b[v]);
+                const Vec<S> s = sigmoid<S>(z);
                 // silu'(z) = s + s z (1 - s)
-                d = _mm512_mul_ps(d, _mm512_fmadd_ps(s, _mm512_fnmadd_ps(z, s, z), s));
-                store16(pd + 16 * v, d);
+                d = d * S::fma(s, S::fnma(z, s, z), s);
+                S::store_half(pd + S::lanes * v, d);
             }
-            const __m512 normed = _mm512_fmadd_ps(value, p[v], q[v]);
-            sum_d[v] = _mm512_add_ps(sum_d[v], d);
-            sum_dx[v] = _mm512_fmadd_ps(d, normed, sum_dx[v]);
-            if constexpr (offset) sum_x[v] = _mm512_add_ps(sum_x[v], normed);
+            const Vec<S> normed = S::fma(value, p[v], q[v]);
+            sum_d[v] = sum_d[v] + d;
+            sum_dx[v] = S::fma(d, normed, sum_dx[v]);
+            if constexpr (offset) sum_x[v] = sum_x[v] + normed;
         }
     }
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        _mm512_storeu_ps(ch.sum_d + c + 16 * v, sum_d[v]);
-        _mm512_storeu_ps(ch.sum_dx + c + 16 * v, sum_dx[v]);
-        _mm512_storeu_ps(ch.sum_x + c + 16 * v, sum_x[v]);
+        S::store(ch.sum_d + c + S::lanes * v, sum_d[v]);
+        S::store(ch.sum_dx + c + S::lanes * v, sum_dx[v]);
+        S::store(ch.sum_x + c + S::lanes * v, sum_x[v]);
     }
 }
 
-template <int Vectors, int Adds>
-void apply(const View& x, const View& d, const View& dx, const View* add, int64_t pixels, int64_t c,
-           const Channels& ch) {
-    __m512 p[Vectors], q[Vectors], r[Vectors];
+template <typename S, int Vectors, int Adds>
+void apply_gradient(const View& x, const View& d, const View& dx, const View* add, int64_t pixels, int64_t c,
+           const NormChannels& ch) {
+    Vec<S> p[Vectors], q[Vectors], r[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        p[v] = _mm512_loadu_ps(ch.from_d + c + 16 * v);
-        q[v] = _mm512_loadu_ps(ch.from_x + c + 16 * v);
-        r[v] = _mm512_loadu_ps(ch.constant + c + 16 * v);
+        p[v] = S::load(ch.from_d + c + S::lanes * v);
+        q[v] = S::load(ch.from_x + c + S::lanes * v);
+        r[v] = S::load(ch.constant + c + S::lanes * v);
     }
     for (int64_t i = 0; i < pixels; i++) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            const int64_t at = c + 16 * v;
-            __m512 value = _mm512_fmadd_ps(load16(x.pixel(i) + at), q[v], r[v]);
-            value = _mm512_fmadd_ps(load16(d.pixel(i) + at), p[v], value);
+            const int64_t at = c + S::lanes * v;
+            Vec<S> value = S::fma(S::load_half(x.pixel(i) + at), q[v], r[v]);
+            value = S::fma(S::load_half(d.pixel(i) + at), p[v], value);
 #pragma GCC unroll 2
-            for (int a = 0; a < Adds; a++) value = _mm512_add_ps(value, load16(add[a].pixel(i) + at));
-            store16(dx.pixel(i) + at, value);
+            for (int a = 0; a < Adds; a++) value = value + S::load_half(add[a].pixel(i) + at);
+            S::store_half(dx.pixel(i) + at, value);
         }
     }
 }
 
-void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const Channels& ch) {
+void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch) {
     const int64_t width = args.channels / norm_groups;
     const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
     for (int64_t g = begin / width; g < end / width; g++) {
@@ -111,7 +109,7 @@ void normalised_coefficients(const NormBackward& args, int64_t image, int64_t be
 }
 
 // From the sums of an image: its share of dgamma and dbeta, its conditioning gradient, the coefficients of dx.
-void gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const Channels& ch, float* dgamma,
+void norm_gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch, float* dgamma,
                float* dbeta) {
     const int64_t width = args.channels / norm_groups;
     const auto pixels = static_cast<float>(args.extent.area());
@@ -144,8 +142,7 @@ void gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t e
     }
 }
 
-}  // namespace
-
+template <typename S>
 void norm_backward(const NormBackward& args) {
     const Share share(args);
     const int64_t pixels = args.extent.area();
@@ -164,37 +161,36 @@ void norm_backward(const NormBackward& args) {
             const int64_t image = item / share.per_image;
             const int64_t begin = item % share.per_image * share.channels;
             const int64_t end = begin + share.channels;
-            const Channels ch(args.channels);
+            const NormChannels ch(args.channels);
             const auto of_image = [&](const View& v) { return v ? View{v.pixel(image * pixels), v.stride} : v; };
             const View x = of_image(args.x), dy = of_image(args.dy), dx = of_image(args.dx);
             const View more[2] = {of_image(add[0]), of_image(add[1])};
             float* const dgamma = partial + image * 2 * args.channels;
             norm_coefficients(args, args.statistics, image, begin, end, ch.slope, ch.intercept);
             normalised_coefficients(args, image, begin, end, ch);
-            for_each_vectors<2>(begin, end, [&]<int Vectors>(int64_t c) {
-                const auto activated = args.offset ? reduce<Vectors, true, true> : reduce<Vectors, true, false>;
-                const auto plain = args.offset ? reduce<Vectors, false, true> : reduce<Vectors, false, false>;
+            for_each_vectors<S, 32 / S::lanes>(begin, end, [&]<int Vectors>(int64_t c) {
+                const auto activated = args.offset ? reduce_gradient<S, Vectors, true, true> : reduce_gradient<S, Vectors, true, false>;
+                const auto plain = args.offset ? reduce_gradient<S, Vectors, false, true> : reduce_gradient<S, Vectors, false, false>;
                 (args.silu ? activated : plain)(x, dy, pixels, c, ch);
             });
-            gradients(args, image, begin, end, ch, dgamma, dgamma + args.channels);
-            for_each_vectors<4>(begin, end, [&]<int Vectors>(int64_t c) {
-                const auto run = adds == 0 ? apply<Vectors, 0> : adds == 1 ? apply<Vectors, 1> : apply<Vectors, 2>;
+            norm_gradients(args, image, begin, end, ch, dgamma, dgamma + args.channels);
+            for_each_vectors<S, 4>(begin, end, [&]<int Vectors>(int64_t c) {
+                const auto run = adds == 0 ? apply_gradient<S, Vectors, 0> : adds == 1 ? apply_gradient<S, Vectors, 1> : apply_gradient<S, Vectors, 2>;
                 run(x, dy, dx, more, pixels, c, ch);
             });
         }
 #pragma omp for schedule(static)
-        for (int64_t c = 0; c < args.channels; c += 16) {
-            __m512 gamma = _mm512_setzero_ps(), beta = _mm512_setzero_ps();
+        for (int64_t c = 0; c < args.channels; c += S::lanes) {
+            Vec<S> gamma = S::zero(), beta = S::zero();
             for (int64_t n = 0; n < images; n++) {
-                gamma = _mm512_add_ps(gamma, _mm512_loadu_ps(partial + n * 2 * args.channels + c));
-                beta = _mm512_add_ps(beta, _mm512_loadu_ps(partial + (n * 2 + 1) * args.channels + c));
+                gamma = gamma + S::load(partial + n * 2 * args.channels + c);
+                beta = beta + S::load(partial + (n * 2 + 1) * args.channels + c);
             }
-            _mm512_storeu_ps(args.dgamma + c, _mm512_add_ps(gamma, _mm512_loadu_ps(args.dgamma + c)));
-            _mm512_storeu_ps(args.dbeta + c, _mm512_add_ps(beta, _mm512_loadu_ps(args.dbeta + c)));
+            S::store(args.dgamma + c, gamma + S::load(args.dgamma + c));
+            S::store(args.dbeta + c, beta + S::load(args.dbeta + c));
         }
     }
 }
 
-}  // namespace cm4j::fast::avx512
-
-#endif
+}  // namespace
+}  // namespace cm4j::fast

@@ -1,36 +1,32 @@
 // Weight gradient of gathered convolutions: dW[out][taps x in] = sum over pixels of dY[pixel][out] X[pixel][taps x in].
-#if defined(__AVX512BF16__)
+#pragma once
 
 #include <omp.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "direct_avx512bf16.h"
-#include "gather_avx512bf16.h"
-#include "gemm_avx512bf16.h"
-#include "simd_avx512bf16.h"
+#include "window.h"
 
-namespace cm4j::fast::avx512 {
+namespace cm4j::fast {
 namespace {
 
-constexpr int64_t block_pairs = 32;
-constexpr int64_t product_bytes = 512 * 1024;  // sums of one thread that stay in the second-level cache
+constexpr int64_t pixel_pairs = 32;                   // handled at once
+constexpr int64_t direct_product_bytes = 512 * 1024;  // sums of one thread that stay in the second-level cache
 
-// Interleaves two rows of `count` values.
-void interleave_rows(const bf16* even, const bf16* odd, int64_t count, bf16* out) {
+// Two rows of `count` values that are summed one after the other.
+template <typename S>
+void operand_rows(const bf16* even, const bf16* odd, int64_t count, Value<S>* rows) {
+    constexpr int group = S::Operand::group;
     int64_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        _mm512_storeu_si512(out + 2 * i, interleave(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(even + i)),
-                                                    _mm256_loadu_si256(reinterpret_cast<const __m256i*>(odd + i))));
-    }
+    for (; i + S::lanes <= count; i += S::lanes) S::Operand::copy_two_rows(rows, count, i, even, odd);
     for (; i < count; i++) {
-        out[2 * i] = even[i];
-        out[2 * i + 1] = odd[i];
+        rows[group * i] = S::Operand::from_half(even[i]);
+        rows[group == 2 ? 2 * i + 1 : count + i] = S::Operand::from_half(odd[i]);
     }
 }
 
-struct Sizes {
+struct DirectSizes {
     Window window;
     int64_t in;      // channels of x, even
     int64_t length;  // taps x in, rounded up to whole vectors
@@ -38,30 +34,32 @@ struct Sizes {
     int64_t rows;    // channels of dy that are handled at once, even
     int64_t pixels;
 
-    explicit Sizes(const ConvWeightGradient& a)
+    explicit DirectSizes(const ConvWeightGradient& a)
         : window{a.shape.output(a.extent), a.extent, a.shape.kernel, a.shape.stride, false},
           in(round_up(a.shape.in, 2)),
           length(round_up(window.taps() * in, 16)),
           out(round_up(a.shape.out, 2)),
-          rows(std::min(out, std::max<int64_t>(32, product_bytes / 4 / length / 2 * 2))),
+          rows(std::min(out, std::max<int64_t>(32, direct_product_bytes / 4 / length / 2 * 2))),
           pixels(window.target.pixels()) {}
 };
 
 // Sums over the pixel pairs [begin, end) for output channels [k, k + rows).
-void accumulate(const ConvWeightGradient& args, const Sizes& s, int64_t k, int64_t rows, int64_t begin, int64_t end,
-                float* products, float* bias) {
-    bf16* const left = scratch<bf16>(Scratch::first, block_pairs * 2 * rows);
-    bf16* const right = scratch<bf16>(Scratch::second, block_pairs * 2 * s.length);
+template <typename S>
+void sum_pixels(const ConvWeightGradient& args, const DirectSizes& s, int64_t k, int64_t rows, int64_t begin,
+                int64_t end, float* products, float* bias) {
+    constexpr int group = S::Operand::group;
+    Value<S>* const left = scratch<Value<S>>(Scratch::first, pixel_pairs * 2 * rows);
+    Value<S>* const right = scratch<Value<S>>(Scratch::second, pixel_pairs * 2 * s.length);
     bf16* const gathered = scratch<bf16>(Scratch::third, 2 * s.length);
     std::memset(gathered, 0, sizeof(bf16) * static_cast<size_t>(2 * s.length));
     const auto* const zeros = static_cast<const bf16*>(zero_row());
-    for (int64_t first = begin; first < end; first += block_pairs) {
-        const int64_t pairs = std::min(block_pairs, end - first);
+    for (int64_t first = begin; first < end; first += pixel_pairs) {
+        const int64_t pairs = std::min(pixel_pairs, end - first);
         for (int64_t p = 0; p < pairs; p++) {
             const int64_t pixel = 2 * (first + p);
             const bool both = pixel + 1 < s.pixels;
             const bf16* dy[2] = {args.dy.pixel(pixel) + k, both ? args.dy.pixel(pixel + 1) + k : zeros};
-            interleave_rows(dy[0], dy[1], rows, left + p * 2 * rows);
+            operand_rows<S>(dy[0], dy[1], rows, left + p * 2 * rows);
             for (int64_t i = 0; i < rows; i++) bias[i] += to_float(dy[0][i]) + to_float(dy[1][i]);
             const bf16* x[2];
             if (s.window.pointwise() && s.in == s.length) {
@@ -70,18 +68,19 @@ void accumulate(const ConvWeightGradient& args, const Sizes& s, int64_t k, int64
             } else {
                 x[0] = gathered;
                 x[1] = gathered + s.length;
-                gather_row(s.window, args.x, s.in, pixel, gathered);
-                if (both) gather_row(s.window, args.x, s.in, pixel + 1, gathered + s.length);
+                gather_row<S>(s.window, args.x, s.in, pixel, gathered);
+                if (both) gather_row<S>(s.window, args.x, s.in, pixel + 1, gathered + s.length);
             }
-            interleave_rows(x[0], x[1], s.length, right + p * 2 * s.length);
+            operand_rows<S>(x[0], x[1], s.length, right + p * 2 * s.length);
         }
-        gemm_add(rows, s.length, pairs, {left, 2, 2 * rows}, {right, 2 * s.length}, products, s.length);
+        S::Gemm::add(rows, s.length, 2 * pairs / group, {left, group, group * rows}, {right, group * s.length},
+                     products, s.length);
     }
 }
 
 // Adds rows [begin, end) of the block that starts at channel k to the gradient.
-void finish(const ConvWeightGradient& args, const Sizes& s, int64_t k, int64_t begin, int64_t end,
-            const float* products, int64_t thread_stride, int threads) {
+void add_rows(const ConvWeightGradient& args, const DirectSizes& s, int64_t k, int64_t begin, int64_t end,
+              const float* products, int64_t thread_stride, int threads) {
     const int64_t taps = args.shape.taps();
     for (int64_t row = begin; row < std::min(end, args.shape.out - k); row++) {
         float* dweight = args.dweight + (k + row) * args.shape.in * taps;
@@ -96,10 +95,9 @@ void finish(const ConvWeightGradient& args, const Sizes& s, int64_t k, int64_t b
     }
 }
 
-}  // namespace
-
+template <typename S>
 void direct_weight_gradient(const ConvWeightGradient& args) {
-    const Sizes s(args);
+    const DirectSizes s(args);
     const int team = omp_get_max_threads();
     const int64_t thread_stride = s.rows * s.length;
     float* const products = scratch<float>(Scratch::shared, team * thread_stride);
@@ -116,9 +114,9 @@ void direct_weight_gradient(const ConvWeightGradient& args) {
             const int64_t rows = std::min(s.rows, s.out - k);
             std::memset(own, 0, sizeof(float) * static_cast<size_t>(rows * s.length));
             std::memset(bias, 0, sizeof(float) * static_cast<size_t>(rows));
-            accumulate(args, s, k, rows, share(pairs, thread), share(pairs, thread + 1), own, bias);
+            sum_pixels<S>(args, s, k, rows, share(pairs, thread), share(pairs, thread + 1), own, bias);
 #pragma omp barrier
-            finish(args, s, k, share(rows, thread), share(rows, thread + 1), products, thread_stride, threads);
+            add_rows(args, s, k, share(rows, thread), share(rows, thread + 1), products, thread_stride, threads);
             if (thread == 0) {
                 for (int t = 0; t < threads; t++) {
                     for (int64_t i = 0; i < std::min(rows, args.shape.out - k); i++) {
@@ -131,6 +129,5 @@ void direct_weight_gradient(const ConvWeightGradient& args) {
     }
 }
 
-}  // namespace cm4j::fast::avx512
-
-#endif
+}  // namespace
+}  // namespace cm4j::fast
