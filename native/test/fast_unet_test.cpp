@@ -1,5 +1,6 @@
-// The fast path's network as a whole: the kernels of this machine against the plain twins on small random networks,
-// its gradients against differences of its outputs, and what it promises about batches, repetition and interleaving.
+// The fast path's network as a whole: all kernels that this machine can run against the plain twins on small random
+// networks, their gradients against differences of outputs, and what the network promises about batches, repetition
+// and interleaving.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "../src/fast/network.h"
+#include "../src/kernels/dispatch.h"
 
 namespace {
 
@@ -105,10 +107,11 @@ struct Trial {
     }
 };
 
-void test_promises(const Case& c, const Trial& trial, fast::Network& net, const Trial::Result& first) {
+void test_promises(const std::string& name, const Trial& trial, fast::Network& net, const Trial::Result& first) {
+    const Case& c = trial.c;
     Floats inferred;
     trial.forward(net, inferred, false);
-    expect(inferred == first.out, c.name + ": inference differs from the training forward");
+    expect(inferred == first.out, name + ": inference differs from the training forward");
 
     // A second recorded pass and an inference between forward and backward must not disturb the first.
     Trial::Result a, b;
@@ -117,11 +120,11 @@ void test_promises(const Case& c, const Trial& trial, fast::Network& net, const 
     trial.forward(net, inferred, false, 9);
     trial.backward(net, *kept, a);
     expect(a.out == first.out && a.gradients == first.gradients && a.grad_x == first.grad_x,
-           c.name + ": a repeated pass differs");
-    expect(c.config.dropout == 0 || b.out != a.out, c.name + ": dropout does not follow its seed");
+           name + ": a repeated pass differs");
+    expect(c.config.dropout == 0 || b.out != a.out, name + ": dropout does not follow its seed");
     const int64_t bytes = net.memory_bytes();
     trial.backward(net, *other, b);
-    expect(net.memory_bytes() == bytes, c.name + ": memory grows in steady state");
+    expect(net.memory_bytes() == bytes, name + ": memory grows in steady state");
 
     if (c.config.dropout > 0) return;  // masks depend on the place in the batch
     const size_t in = trial.x.size() / c.images, out = first.out.size() / c.images;
@@ -130,7 +133,7 @@ void test_promises(const Case& c, const Trial& trial, fast::Network& net, const 
         net.forward(trial.x.data() + n * in, trial.t.data() + n, trial.labels.empty() ? nullptr : &trial.labels[n], 1,
                     c.height, c.width, false, 0, single.data(), nullptr);
         expect(std::memcmp(single.data(), first.out.data() + n * out, out * sizeof(float)) == 0,
-               c.name + ": an image depends on its batch");
+               name + ": an image depends on its batch");
     }
 }
 
@@ -162,18 +165,24 @@ void test_difference(const Case& c, const Trial& trial, fast::Network& plain, co
 
 void test(const Case& c) {
     const Trial trial(c);
-    fast::Network quick(c.config, trial.table, *fast::avx512_bf16_kernels());
     fast::Network plain(c.config, trial.table, fast::portable_kernels());
-    quick.load_weights(trial.weights.data(), true);
     plain.load_weights(trial.weights.data(), true);
-    const auto actual = trial.run(quick), expected = trial.run(plain);
-    test_promises(c, trial, quick, actual);
-    for (float v : actual.gradients) expect(std::isfinite(v), c.name + ": a gradient is not finite");
-    if (!c.smooth) return;
-    near(actual.out, expected.out, 0.04, c.name + " forward");
-    near(actual.grad_x, expected.grad_x, 0.15, c.name + " gradient of the picture");
-    near(actual.gradients, expected.gradients, 0.1, c.name + " gradient of the parameters");
-    test_difference(c, trial, plain, expected);
+    const auto expected = trial.run(plain);
+    for (const fast::KernelSet& set : fast::kernel_sets()) {
+        if (!set.kernels || !set.runs) continue;
+        const std::string name = std::string(set.name) + ", " + c.name;
+        fast::Network quick(c.config, trial.table, *set.kernels);
+        quick.load_weights(trial.weights.data(), true);
+        const auto actual = trial.run(quick);
+        // The plain twins are slow, and keep the promises because the network around the kernels does.
+        if (set.kernels != &fast::portable_kernels()) test_promises(name, trial, quick, actual);
+        for (float v : actual.gradients) expect(std::isfinite(v), name + ": a gradient is not finite");
+        if (!c.smooth) continue;
+        near(actual.out, expected.out, 0.04, name + " forward");
+        near(actual.grad_x, expected.grad_x, 0.15, name + " gradient of the picture");
+        near(actual.gradients, expected.gradients, 0.1, name + " gradient of the parameters");
+    }
+    if (c.smooth) test_difference(c, trial, plain, expected);
 }
 
 }  // namespace
@@ -182,9 +191,8 @@ int main(int argc, char** argv) {
     const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : static_cast<uint64_t>(std::time(nullptr));
     engine.seed(seed);
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-    if (!fast::avx512_bf16_kernels() || !fast::cpu_has_avx512_bf16()) {
-        std::printf("skipped: no AVX-512 BF16 kernels in this build or on this CPU\n");
-        return 0;
+    for (const fast::KernelSet& set : fast::kernel_sets()) {
+        if (!set.kernels || !set.runs) std::printf("skipped %s: not on this processor or in this build\n", set.name);
     }
     const std::string small = "model_channels=32\nnum_res_blocks=1\nchannel_mult=1,2\nattention_downsample=2\n";
     test({"folded, film, classes",
@@ -199,6 +207,6 @@ int main(int argc, char** argv) {
     test({"one pixel at the lowest level",
           config(small + "image_size=2\npatch=1\nnum_classes=0\nnum_head_channels=32\ndropout=0\n"
                          "use_scale_shift_norm=1\nresblock_updown=1\n"), 1, 2, 2, false});
-    std::printf(failures ? "%d failures\n" : "the fast network agrees with its plain twin\n", failures);
+    std::printf(failures ? "%d failures\n" : "the fast networks agree with their plain twin\n", failures);
     return failures != 0;
 }

@@ -1,5 +1,7 @@
 /* Networks against recorded numbers of the original implementation (run in float64), and against themselves:
- * recomputation, dropout seeds, copies, the fast path beside the plain one. */
+ * recomputation, dropout seeds, copies, the fast path beside the plain one with all kernels of this machine. */
+#define _POSIX_C_SOURCE 200112L /* setenv */
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -105,6 +107,68 @@ static double distance(const float *a, const float *b) {
 
 static int near(double value, double expected) { return fabs(value - expected) <= 1e-4 * fmax(fabs(expected), .01); }
 
+static const char *const kernels[] = {"auto", "avx512-bf16", "avx512", "avx2", "portable"};
+
+/* The status of a forward pass with these kernels. */
+static cm_status choose(const char *name, cm_unet *net, int32_t labelled) {
+    cm_tensor *x = image(), *t = times(), *y = labels(labelled), *result = NULL;
+    CHECK(setenv("CM4J_KERNELS", name, 1) == 0);
+    const cm_status status = cm_unet_forward(net, x, t, y, 0, &result);
+    cm_tensor_free(x);
+    cm_tensor_free(t);
+    cm_tensor_free(y);
+    cm_tensor_free(result);
+    return status;
+}
+
+/* The fast path with each kind of kernels beside the plain path's output and the length of its gradient. */
+static void fast_beside_plain(const cm_unet *net, int32_t labelled, const float *out, double norm) {
+    for (unsigned i = 0; i < sizeof kernels / sizeof kernels[0]; ++i) {
+        const char *name = kernels[i];
+        cm_unet *copy = NULL;
+        float other[PIXELS];
+        double again = 0;
+        int64_t fast = 0;
+        char facts[2048], line[64];
+        OK(cm_unet_clone(net, &copy));
+        OK(cm_unet_option_set(copy, CM_UNET_PRECISION, CM_BF16));
+        const cm_status status = choose(name, copy, labelled);
+        if (status == CM_UNSUPPORTED) {
+            CHECK(i != 0 && strcmp(name, "portable") != 0 && strstr(sentence(), name) != NULL);
+            printf("skipped: %s\n", sentence());
+        } else {
+            CHECK(status == CM_OK);
+            pass(copy, labelled, 0, other, &again);
+            OK(cm_unet_option_get(copy, CM_UNET_FAST, &fast));
+            CHECK(fast || i == 0); /* only auto may find nothing and leave it to the plain path */
+            CHECK(distance(other, out) < (fast ? .05 : 1e-6) && fabs(again / norm - 1) < (fast ? .05 : 1e-5));
+            cm_library_info(facts, sizeof facts);
+            snprintf(line, sizeof line, "\nkernels=%s\n", name);
+            CHECK(i == 0 || strstr(facts, line) != NULL);
+            CHECK(strstr(facts, fast ? "\nprecision=bf16\n" : "\nprecision=f32\n") != NULL);
+            printf("%s: %s path, output %.2g, gradient %.2g apart\n", name, fast ? "fast" : "plain",
+                   distance(other, out), fabs(again / norm - 1));
+        }
+        cm_unet_free(copy);
+    }
+    CHECK(unsetenv("CM4J_KERNELS") == 0);
+}
+
+/* A name that means nothing is an error of those who ask for the fast path, and only theirs. */
+static void unknown_kernels(void) {
+    cm_unet *net = NULL;
+    char facts[2048];
+    OK(cm_unet_create(SMALL_NET("1", "0", "1", "1", "0"), NULL, &net));
+    CHECK(choose("sse9", net, 0) == CM_OK);
+    OK(cm_unet_option_set(net, CM_UNET_PRECISION, CM_BF16));
+    FAILS(CM_BAD_ARGUMENT, "CM4J_KERNELS is sse9, not one of auto, ", choose("sse9", net, 0));
+    cm_library_info(facts, sizeof facts);
+    CHECK(strstr(facts, "kernels=CM4J_KERNELS is sse9, not one of auto, ") != NULL);
+    CHECK(choose("", net, 0) == CM_OK);
+    CHECK(unsetenv("CM4J_KERNELS") == 0);
+    cm_unet_free(net);
+}
+
 static void recorded(const Golden *g) {
     cm_unet *net = NULL, *copy = NULL;
     float out[PIXELS], other[PIXELS];
@@ -128,13 +192,7 @@ static void recorded(const Golden *g) {
     pass(copy, g->labelled, 0, other, NULL);
     CHECK(distance(other, out) < 1e-6);
 
-    OK(cm_unet_option_set(copy, CM_UNET_PRECISION, CM_BF16));
-    int64_t fast = 0;
-    pass(copy, g->labelled, 0, other, &again);
-    OK(cm_unet_option_get(copy, CM_UNET_FAST, &fast));
-    CHECK(distance(other, out) < (fast ? .05 : 1e-6) && fabs(again / norm - 1) < (fast ? .05 : 1e-5));
-    printf("fast path: %s, output %.2g, gradient %.2g apart\n", fast ? "yes" : "no", distance(other, out),
-           fabs(again / norm - 1));
+    fast_beside_plain(net, g->labelled, out, norm);
     cm_unet_free(net);
     cm_unet_free(copy);
 }
@@ -178,6 +236,7 @@ static void initial(void) {
 
 int main(void) {
     for (unsigned i = 0; i < sizeof golden / sizeof golden[0]; ++i) recorded(&golden[i]);
+    unknown_kernels();
     dropout();
     initial();
     return finish();
