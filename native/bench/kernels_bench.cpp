@@ -1,6 +1,7 @@
 // Times of the kernels, instruction sets side by side, on shapes of the networks in models/.
 //
-//   kernels_bench [images [seconds]]     batch size, 8; time for each kernel and instruction set, 0.05
+//   kernels_bench [images [seconds [name]]]
+//       batch size, 8; time for each kernel and instruction set, 0.05; only lines that contain the name
 //
 // The sets take turns, so that a busy moment of the machine meets all of them; the least time counts. Operations are
 // those of the definition: Winograd gets by with fewer. Norms are limited by memory, and are given in bytes moved.
@@ -23,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
     int64_t images = 8;
     double seconds = 0.05;
+    std::string name;
 };
 
 std::vector<const Kernels*> tables;
@@ -50,6 +52,7 @@ std::vector<float> floats(int64_t count, float spread) {
 // One line: least milliseconds, and 10^9 units of work a second, for each table.
 void line(const Options& options, const std::string& name, double work, const char* unit,
           const std::function<void(const Kernels&)>& run) {
+    if (name.find(options.name) == std::string::npos) return;
     std::vector<double> least(tables.size(), 1e9), spent(tables.size(), 0);
     for (bool more = true; more;) {
         more = false;
@@ -141,8 +144,9 @@ int main(int argc, char** argv) {
     Options options;
     if (argc > 1) options.images = std::atoll(argv[1]);
     if (argc > 2) options.seconds = std::atof(argv[2]);
-    if (argc > 3 || options.images < 1 || options.seconds <= 0) {
-        std::fprintf(stderr, "kernels_bench takes [images [seconds]], both above 0\n");
+    if (argc > 3) options.name = argv[3];
+    if (argc > 4 || options.images < 1 || options.seconds <= 0) {
+        std::fprintf(stderr, "kernels_bench takes [images [seconds [name]]], numbers above 0\n");
         return 2;
     }
     std::printf("%-44s", ("batch " + std::to_string(options.images)).c_str());

@@ -96,10 +96,6 @@ private:
 };
 
 struct Simd : Vectors {
-    static constexpr int64_t block_tiles = 24;
-    static constexpr int64_t block_pairs = 24;
-    static constexpr int64_t block_out = 64;
-    static constexpr int64_t block_in = 64;
     using Operand = Floats<Vectors>;
     using Gemm = VectorGemm<Vectors, Operand>;
     using FloatGemm = Gemm;

@@ -6,9 +6,6 @@
 //   load, store        float32; load_half, store_half: bfloat16, rounded to nearest even
 //   Operand, Gemm      how multiplied matrices are stored, and who multiplies them (vector/gemm.h)
 //   FloatGemm          the same for float32 matrices
-//   block_tiles        Winograd tiles that are multiplied at once: a multiple of 6 or 12
-//   block_out, block_in, block_pairs   channels whose weight gradients a thread sums at once, and pairs of tiles that
-//                      are transformed for it; all of them stay in the second-level cache
 #pragma once
 
 // GCC 12 calls the undefined pass-through operands of its own intrinsics uninitialised (GCC bug 105593).
@@ -102,10 +99,6 @@ struct Vectors {
 };
 
 struct Simd : Vectors {
-    static constexpr int64_t block_tiles = 24;
-    static constexpr int64_t block_pairs = 24;
-    static constexpr int64_t block_out = 128;
-    static constexpr int64_t block_in = 64;
     using Operand = Floats<Vectors>;
     using Gemm = VectorGemm<Vectors, Operand>;
     using FloatGemm = Gemm;

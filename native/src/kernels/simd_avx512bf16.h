@@ -53,10 +53,6 @@ struct Pairs {
 };
 
 struct Simd : Vectors {
-    static constexpr int64_t block_tiles = 36;
-    static constexpr int64_t block_pairs = 48;
-    static constexpr int64_t block_out = 128;
-    static constexpr int64_t block_in = 128;
     using Operand = Pairs;
     using Gemm = VectorGemm<Vectors, Pairs>;
     using FloatGemm = VectorGemm<Vectors, Floats<Vectors>>;

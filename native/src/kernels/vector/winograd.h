@@ -18,6 +18,10 @@ namespace {
 
 constexpr int64_t frequencies = 16;
 
+// Output channels that are multiplied at once: their products stay in the second-level cache, and their weights stand
+// together, so that they are read in one stream.
+constexpr int64_t panel_columns = 64;
+
 // Whether one side of a convolution has half the resolution of the other: an input that is doubled by nearest
 // neighbours, or, for its gradient, an output whose 2x2 blocks are summed. Tiles are then single pixels of the small
 // side, and all frequencies of row or column 2 vanish: Bt d has d1 - d2 = 0 there, and the sum of At m has weight 0.

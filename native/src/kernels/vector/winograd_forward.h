@@ -6,11 +6,11 @@
 namespace cm4j::fast {
 namespace {
 
-// S::block_tiles is divisible by 6 and 12, the rows of the micro-kernel; one row more for the phantom tile after a line
-// of an odd number.
+// Tiles that are multiplied at once: divisible by 6 and 12, the rows of the micro-kernel.
 template <typename S>
-constexpr int64_t tile_rows = S::block_tiles + 1;
-constexpr int64_t tile_columns = 64;  // output channels whose products stay in the second-level cache
+constexpr int64_t block_tiles = S::Operand::group == 2 ? 36 : 24;
+template <typename S>
+constexpr int64_t tile_rows = block_tiles<S> + 1;  // room for the phantom tile after a line of an odd number
 
 template <typename S>
 struct WinogradConvolution {
@@ -98,15 +98,15 @@ void convolve(const WinogradConvolution<S>& args) {
     constexpr int group = S::Operand::group;
     const Tiling tiling(args.extent);
     const int64_t tiles = args.extent.images * tiling.lines * tiling.tiles_per_line;
-    const int64_t blocks = divide_up(tiles, S::block_tiles);
+    const int64_t blocks = divide_up(tiles, block_tiles<S>);
 #pragma omp parallel
     {
         Value<S>* const inputs = scratch<Value<S>>(Scratch::first, frequencies * tile_rows<S> * args.in);
-        float* const products = scratch<float>(Scratch::second, frequencies * tile_rows<S> * tile_columns);
+        float* const products = scratch<float>(Scratch::second, frequencies * tile_rows<S> * panel_columns);
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < blocks; block++) {
-            const int64_t first = block * S::block_tiles;
-            const int64_t count = std::min(S::block_tiles, tiles - first);
+            const int64_t first = block * block_tiles<S>;
+            const int64_t count = std::min(block_tiles<S>, tiles - first);
             for_each_run(tiling.lines, tiling.tiles_per_line, first, count, [&](const Run& run) {
                 // A phantom tile falls on the row of the next run, which overwrites it.
                 const auto store = [&](int64_t pair, int64_t c, int f, Vec<S> even, Vec<S> odd)
@@ -124,13 +124,13 @@ void convolve(const WinogradConvolution<S>& args) {
                     transform_input<S>(args.extent, args.x, run.image, run.line, run.first, pairs, 0, args.in, store);
                 }
             });
-            for (int64_t k = 0; k < args.out; k += tile_columns) {
-                const int64_t columns = std::min(tile_columns, args.out - k);
+            for (int64_t k = 0; k < args.out; k += panel_columns) {
+                const int64_t columns = std::min(panel_columns, args.out - k);
                 for (int64_t f = 0; f < frequencies; f++) {
                     if (vanishes(doubling, f)) continue;
                     S::Gemm::store(count, columns, args.in / group,
                                    {inputs + f * tile_rows<S> * args.in, args.in, group},
-                                   {args.packed + f * args.in * args.out + k * group, group * args.out},
+                                   {args.packed + (f * args.out + k) * args.in, group * columns},
                                    products + f * tile_rows<S> * columns, columns);
                 }
                 for_each_run(tiling.lines, tiling.tiles_per_line, first, count, [&](const Run& run) {

@@ -12,6 +12,11 @@
 namespace cm4j::fast {
 namespace {
 
+// A block of products [16][block_out][block_in] float32 stays near the second-level cache with its operands.
+constexpr int64_t block_out = 128;
+constexpr int64_t block_in = 128;
+template <typename S>
+constexpr int64_t block_pairs = 24 * S::Operand::group;
 constexpr int bias_frequency = 5;
 
 // A dY At of the two tiles of each pair of a run: store(pair of the block, channel, frequency, first, second).
@@ -69,8 +74,7 @@ void transform_weight_gradient(const Vec<S> u[16], Vec<S> g[9]) {
     }
 }
 
-// The part of the gradient that one thread works on: out and in channels of this block, tiles of this thread. Its
-// products [16][out][in] stay in the second-level cache with their operands.
+// The part of the gradient that one thread works on: out and in channels of this block, tiles of this thread.
 struct FilterBlock {
     int64_t k, out;
     int64_t c, in;
@@ -82,14 +86,14 @@ void sum_tiles(const ConvWeightGradient& args, const Tiling& tiling, const Filte
                int64_t pair_end, float* products, float* bias) {
     constexpr int group = S::Operand::group;
     const Doubling doubling = args.shape.doubled ? Doubling::input : Doubling::none;
-    Value<S>* const inputs = scratch<Value<S>>(Scratch::first, frequencies * S::block_pairs * block.in * 2);
-    Value<S>* const outputs = scratch<Value<S>>(Scratch::second, frequencies * S::block_pairs * block.out * 2);
-    for (int64_t first = pair_begin; first < pair_end; first += S::block_pairs) {
-        const int64_t pairs = std::min(S::block_pairs, pair_end - first);
+    Value<S>* const inputs = scratch<Value<S>>(Scratch::first, frequencies * block_pairs<S> * block.in * 2);
+    Value<S>* const outputs = scratch<Value<S>>(Scratch::second, frequencies * block_pairs<S> * block.out * 2);
+    for (int64_t first = pair_begin; first < pair_end; first += block_pairs<S>) {
+        const int64_t pairs = std::min(block_pairs<S>, pair_end - first);
         for_each_run(tiling.lines, tiling.pairs_per_line, first, pairs, [&](const Run& run) {
             const auto store = [&](int64_t pair, int64_t c, int f, Vec<S> even, Vec<S> odd)
                                    __attribute__((always_inline)) {
-                Value<S>* rows = inputs + (f * S::block_pairs + run.offset + pair) * 2 * block.in;
+                Value<S>* rows = inputs + (f * block_pairs<S> + run.offset + pair) * 2 * block.in;
                 S::Operand::store_two_rows(rows, block.in, c - block.c, even, odd);
             };
             const int64_t end = block.c + block.in;
@@ -103,7 +107,7 @@ void sum_tiles(const ConvWeightGradient& args, const Tiling& tiling, const Filte
             transform_output_gradient<S>(
                 args.shape.output(args.extent), args.dy, run, block.k, block.k + block.out,
                 [&](int64_t pair, int64_t k, int f, Vec<S> even, Vec<S> odd) __attribute__((always_inline)) {
-                    Value<S>* rows = outputs + (f * S::block_pairs + pair) * 2 * block.out;
+                    Value<S>* rows = outputs + (f * block_pairs<S> + pair) * 2 * block.out;
                     S::Operand::store_two_rows(rows, block.out, k - block.k, even, odd);
                     if (f == bias_frequency) {
                         float* sum = bias + k - block.k;
@@ -114,8 +118,8 @@ void sum_tiles(const ConvWeightGradient& args, const Tiling& tiling, const Filte
         for (int64_t f = 0; f < frequencies; f++) {
             if (vanishes(doubling, f)) continue;
             S::Gemm::add(block.out, block.in, 2 * pairs / group,
-                         {outputs + f * S::block_pairs * 2 * block.out, group, group * block.out},
-                         {inputs + f * S::block_pairs * 2 * block.in, group * block.in},
+                         {outputs + f * block_pairs<S> * 2 * block.out, group, group * block.out},
+                         {inputs + f * block_pairs<S> * 2 * block.in, group * block.in},
                          products + f * block.out * block.in, block.in);
         }
     }
@@ -150,29 +154,29 @@ void winograd_weight_gradient(const ConvWeightGradient& args) {
     const int64_t pairs = args.extent.images * tiling.lines * tiling.pairs_per_line;
     const int team = omp_get_max_threads();
     const int64_t thread_stride =
-        frequencies * std::min(S::block_out, args.shape.out) * std::min(S::block_in, args.shape.in);
+        frequencies * std::min(block_out, args.shape.out) * std::min(block_in, args.shape.in);
     float* const products = scratch<float>(Scratch::shared, team * thread_stride);
-    float* const biases = scratch<float>(Scratch::shared_second, team * S::block_out);
+    float* const biases = scratch<float>(Scratch::shared_second, team * block_out);
 #pragma omp parallel num_threads(team)
     {
         const int threads = omp_get_num_threads();
         const int thread = omp_get_thread_num();
         const auto share = [&](int64_t count, int t) { return count * t / threads; };
-        for (int64_t k = 0; k < args.shape.out; k += S::block_out) {
-            for (int64_t c = 0; c < args.shape.in; c += S::block_in) {
-                const FilterBlock block{k, std::min(S::block_out, args.shape.out - k), c,
-                                        std::min(S::block_in, args.shape.in - c)};
+        for (int64_t k = 0; k < args.shape.out; k += block_out) {
+            for (int64_t c = 0; c < args.shape.in; c += block_in) {
+                const FilterBlock block{k, std::min(block_out, args.shape.out - k), c,
+                                        std::min(block_in, args.shape.in - c)};
                 float* const own = products + thread * thread_stride;
-                float* const bias = biases + thread * S::block_out;
+                float* const bias = biases + thread * block_out;
                 std::memset(own, 0, sizeof(float) * static_cast<size_t>(block.product_elements()));
-                std::memset(bias, 0, sizeof(float) * S::block_out);
+                std::memset(bias, 0, sizeof(float) * block_out);
                 sum_tiles<S>(args, tiling, block, share(pairs, thread), share(pairs, thread + 1), own, bias);
 #pragma omp barrier
                 write_filters<S>(args, block, products, thread_stride, threads, share(block.out, thread),
                                  share(block.out, thread + 1));
                 if (c == 0 && thread == 0) {
                     for (int t = 0; t < threads; t++) {
-                        for (int64_t i = 0; i < block.out; i++) args.dbias[k + i] += biases[t * S::block_out + i];
+                        for (int64_t i = 0; i < block.out; i++) args.dbias[k + i] += biases[t * block_out + i];
                     }
                 }
 #pragma omp barrier

@@ -27,11 +27,14 @@ void transform_weights(const Vec<S> g[9], Vec<S> u[16]) {
     }
 }
 
-// packed[f][sums / group][columns][group]; strides in floats between filters along the columns and the summed channel.
+// packed[f][columns / panel][sums / group][panel][group]; strides in floats between filters along the columns and the
+// summed channel.
 template <typename S>
 void pack_filters(const float* weight, int64_t columns, int64_t column_stride, int64_t sums, int64_t sum_stride,
                   bool turned, Value<S>* packed) {
     for (int64_t column = 0; column < columns; column += S::lanes) {
+        const int64_t panel = column / panel_columns * panel_columns;
+        const int64_t width = std::min(panel_columns, columns - panel);
         for (int64_t s = 0; s < sums; s += 2) {
             Vec<S> u[2][16];
             for (int odd = 0; odd < 2; odd++) {
@@ -41,7 +44,8 @@ void pack_filters(const float* weight, int64_t columns, int64_t column_stride, i
                 transform_weights<S>(g, u[odd]);
             }
             for (int64_t f = 0; f < frequencies; f++) {
-                S::Operand::store_two_rows(packed + (f * sums + s) * columns, columns, column, u[0][f], u[1][f]);
+                Value<S>* rows = packed + (f * columns + panel) * sums + s * width;
+                S::Operand::store_two_rows(rows, width, column - panel, u[0][f], u[1][f]);
             }
         }
     }
