@@ -4,6 +4,7 @@ import dev.cm4j.sample.AncestralSampler;
 import dev.cm4j.sample.ChurnConfig;
 import dev.cm4j.sample.DdimSampler;
 import dev.cm4j.sample.DeisSampler;
+import dev.cm4j.sample.DiffusersSampler;
 import dev.cm4j.sample.DpmFastSampler;
 import dev.cm4j.sample.DpmPlusSampler;
 import dev.cm4j.sample.DpmSampler;
@@ -30,6 +31,7 @@ final class SamplerWords {
         return switch (sampler) {
             case OnestepSampler s -> "onestep " + NumberList.words(List.of(s.range().sigmaMax()));
             case MultistepSampler s -> "multistep " + NumberList.words(s.sigmas());
+            case DiffusersSampler s -> "diffusers " + NumberList.words(s.sigmas());
             case GammaSampler s ->
                     "gamma " + s.gamma() + " at " + NumberList.words(s.levels().sigmas());
             case EulerSampler s -> steps("euler", s.steps(), s);

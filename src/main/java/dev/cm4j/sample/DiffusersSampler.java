@@ -4,6 +4,7 @@ import dev.cm4j.model.Denoiser;
 import dev.cm4j.schedule.DiffusersTimesteps;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -59,6 +60,15 @@ public final class DiffusersSampler implements ConsistencySampler {
     private double scale(double next) {
         double sigma = range.clip(next);
         return noiseScale * Math.sqrt(sigma * sigma - range.sigmaMin() * range.sigmaMin());
+    }
+
+    /**
+     * The levels.
+     *
+     * @return as given
+     */
+    public List<Double> sigmas() {
+        return plan.levels();
     }
 
     @Override
