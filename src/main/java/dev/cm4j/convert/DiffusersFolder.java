@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.PendingTensor;
 import dev.cm4j.checkpoint.SafetensorsFile;
+import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.StateDict;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
@@ -70,7 +71,7 @@ public final class DiffusersFolder implements AutoCloseable {
         variant.ifPresent(DiffusersFolder::requireVariant);
         requirePipeline(folder.resolve(INDEX_FILE));
         SchedulerConfig scheduler = readScheduler(folder);
-        TensorFile weights = TensorFile.open(weightsFile(folder, variant));
+        TensorFile weights = openWeights(weightsFile(folder, variant));
         try {
             Map<String, TensorEntry> theirs = StateDict.of(weights, Optional.empty()).entries();
             UNetConfig network = readNetwork(folder, theirs.containsKey(MIDDLE_NORM));
@@ -135,6 +136,13 @@ public final class DiffusersFolder implements AutoCloseable {
             }
         }
         throw new FormatException(unet, "no weights", "one of " + String.join(", ", names));
+    }
+
+    /** Of an index diffusers puts the variant before the {@code .json}. */
+    private static TensorFile openWeights(Path file) {
+        return file.toString().endsWith(".json")
+                ? ShardedSafetensors.open(file)
+                : TensorFile.open(file);
     }
 
     /** The network that the weights are of; its attention is in the original's order. */

@@ -114,6 +114,10 @@ class DiffusersFolderTest {
             assertEquals(SmallNetworks.weights(SMALL), bin.entries());
             assertEquals(SmallNetworks.weights(SMALL), shards.entries());
         }
+        Files.move(
+                unet.resolve("diffusion_pytorch_model.fp16.safetensors.index.json"),
+                unet.resolve("diffusion_pytorch_model.safetensors.index.fp16.json"));
+        DiffusersFolder.open(folder, Optional.of("fp16")).close(); // as diffusers calls it
         Files.delete(unet.resolve("diffusion_pytorch_model.bin"));
         refused(folder, "no weights");
     }
@@ -290,6 +294,15 @@ class DiffusersFolderTest {
         assertEquals(7, key.data().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0));
         assertEquals(qkv, names.toOpenAi(theirs).get("middle_block.1.qkv.weight"));
         assertFalse(theirs.containsKey("mid_block.attentions.0.qkv.weight"));
+    }
+
+    @Test
+    void only_qkv_takes_memory_beside_the_mapped_file() {
+        try (DiffusersFolder opened = DiffusersFolder.open(written(SMALL), USUAL)) {
+            opened.entries()
+                    .forEach((name, entry) ->
+                            assertEquals(!name.contains(".qkv."), entry.data().isMapped(), name));
+        }
     }
 
     @Test
