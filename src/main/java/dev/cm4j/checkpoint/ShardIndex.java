@@ -38,31 +38,36 @@ record ShardIndex(Map<String, String> shards) {
     static ShardIndex read(Path file) {
         Map<String, String> shards = new LinkedHashMap<>();
         boolean found = false;
-        try {
-            long size = Files.size(file);
-            require(file, size <= LONGEST, "an index of " + size + " bytes");
-            try (JsonParser parser = JSON.createParser(Files.readAllBytes(file))) {
-                require(file, parser.nextToken() == JsonToken.START_OBJECT, "no JSON object");
-                while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String field = parser.currentName();
-                    parser.nextToken();
-                    if (field.equals("weight_map")) {
-                        readMap(file, parser, shards);
-                        found = true;
-                    } else {
-                        parser.skipChildren();
-                    }
+        try (JsonParser parser = JSON.createParser(content(file))) {
+            require(file, parser.nextToken() == JsonToken.START_OBJECT, "no JSON object");
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String field = parser.currentName();
+                parser.nextToken();
+                if (field.equals("weight_map")) {
+                    readMap(file, parser, shards);
+                    found = true;
+                } else {
+                    parser.skipChildren();
                 }
-                require(file, parser.nextToken() == null, "text after the JSON object");
-            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-                throw new FormatException(
-                        file, "broken JSON: " + e.getOriginalMessage(), WELL_FORMED, e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+            require(file, parser.nextToken() == null, "text after the JSON object");
+        } catch (IOException e) { // of the parser: the bytes are here
+            String problem = e.getMessage() == null ? "" : e.getMessage();
+            throw new FormatException(
+                    file, "broken JSON: " + problem.lines().findFirst().orElse(""), WELL_FORMED, e);
         }
         require(file, found, "an index without weight_map");
         return new ShardIndex(shards);
+    }
+
+    private static byte[] content(Path file) {
+        try {
+            long size = Files.size(file);
+            require(file, size <= LONGEST, "an index of " + size + " bytes");
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
     }
 
     private static void readMap(Path file, JsonParser parser, Map<String, String> shards)

@@ -2,7 +2,6 @@ package dev.cm4j.convert;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -53,17 +52,25 @@ final class DiffusersJson {
         if (!Files.isRegularFile(file)) {
             throw new FormatException(file, "no such file", "a diffusers pipeline to have it");
         }
+        byte[] content;
         try {
             long size = Files.size(file);
             if (size > LONGEST) {
                 throw new FormatException(file, size + " bytes of JSON", "at most " + LONGEST);
             }
-            return MAPPER.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException e) {
-            throw new FormatException(
-                    file, "broken JSON: " + e.getOriginalMessage(), "a configuration", e);
+            content = Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+        try {
+            return MAPPER.readTree(content);
+        } catch (IOException e) { // of the parser: the bytes are here
+            String problem = e.getMessage() == null ? "" : e.getMessage();
+            throw new FormatException(
+                    file,
+                    "broken JSON: " + problem.lines().findFirst().orElse(""),
+                    "a configuration",
+                    e);
         }
     }
 
@@ -123,7 +130,7 @@ final class DiffusersJson {
     /** The shortest digits, without an exponent between 1e-4 and 1e16. */
     private static String python(double value) {
         double size = Math.abs(value);
-        if (size == 0 || size >= 1e-4 && size < 1e16) {
+        if (size == 0 || (size >= 1e-4 && size < 1e16)) {
             String plain = new BigDecimal(Double.toString(value)).toPlainString();
             return plain.contains(".") ? plain : plain + ".0";
         }

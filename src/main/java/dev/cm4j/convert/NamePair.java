@@ -22,20 +22,22 @@ public record NamePair(
     /** How the original's tensor becomes that of diffusers. */
     public enum Operation {
         /** The same tensor. */
-        COPY("copy"),
+        COPY("copy", -1),
         /** A 1×1 convolution [C, C, 1, 1] as a matrix [C, C]. */
-        SQUEEZE("squeeze"),
+        SQUEEZE("squeeze", -1),
         /** The first third of the rows of qkv. */
-        QUERY("rows of q"),
+        QUERY("rows of q", 0),
         /** The second third. */
-        KEY("rows of k"),
+        KEY("rows of k", 1),
         /** The last third. */
-        VALUE("rows of v");
+        VALUE("rows of v", 2);
 
         private final String words;
+        private final int third;
 
-        Operation(String words) {
+        Operation(String words, int third) {
             this.words = words;
+            this.third = third;
         }
 
         /** In words. */
@@ -45,7 +47,7 @@ public record NamePair(
 
         /** Which third of qkv this takes, from 0; −1 where it takes all. */
         int third() {
-            return ordinal() - QUERY.ordinal() < 0 ? -1 : ordinal() - QUERY.ordinal();
+            return third;
         }
     }
 

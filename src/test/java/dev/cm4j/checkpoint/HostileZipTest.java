@@ -95,7 +95,7 @@ class HostileZipTest {
         byte[] list = TorchBytes.begin().raw(']', 'q', 0, 'h', 0, 'a', '.').bytes();
         refusedPickle("a container that contains itself", list);
         byte[] dict = TorchBytes.begin().raw('}', 'q', 0).text("me").raw('h', 0, 's', '.').bytes();
-        refusedPickle("me: a container that contains itself", dict);
+        refusedPickle("'me': a container that contains itself", dict);
         byte[] far =
                 TorchBytes.begin()
                         .raw('}', 'q', 0)
@@ -132,7 +132,7 @@ class HostileZipTest {
                         .tensor("FloatStorage", "0", 6, 0, new long[] {2}, new long[] {1})
                         .raw('s', 'u', '.')
                         .bytes();
-        refusedPickle("a/b: two tensors of this name", pickle);
+        refusedPickle("'a/b': two tensors of this name", pickle);
     }
 
     @Test

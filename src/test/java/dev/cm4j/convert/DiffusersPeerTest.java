@@ -38,7 +38,8 @@ class DiffusersPeerTest {
             from diffusers import ConsistencyModelPipeline
             folder, out, classes, variant = sys.argv[1:]
             pipe = ConsistencyModelPipeline.from_pretrained(
-                folder, variant=variant or None, torch_dtype=torch.float32, local_files_only=True)
+                folder, variant=variant or None, local_files_only=True)
+            pipe.unet.float()
             pipe.set_progress_bar_config(disable=True)
             c = pipe.unet.config
             latents = torch.randn(2, c.in_channels, c.sample_size, c.sample_size,
@@ -53,9 +54,9 @@ class DiffusersPeerTest {
                     answer = pipe.unet(scaled, t, class_labels=labels, return_dict=False)[0]
                     draws.append(torch.randn(latents.shape,
                                              generator=torch.Generator().manual_seed(100 + i)))
-                    torch_noise = torch.Generator().manual_seed(100 + i)
-                    sample = pipe.scheduler.step(answer, t, sample, generator=torch_noise)[0]
-            safetensors.torch.save_file({"draws": torch.stack(draws), "sample": sample}, out)
+                    again = torch.Generator().manual_seed(100 + i)
+                    sample = pipe.scheduler.step(answer, t, sample, generator=again)[0]
+            safetensors.torch.save_file({"draws": torch.stack(draws), "sample": sample.contiguous()}, out)
             print(type(pipe.unet).__name__, sum(p.numel() for p in pipe.unet.parameters()))
             """;
 
