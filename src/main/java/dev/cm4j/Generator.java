@@ -113,13 +113,13 @@ public record Generator(
                 };
         if (kind.isPresent() && kind.get() != meant) {
             throw new IllegalArgumentException(
-                    "this sampler is for a %s, but the model is a %s; choose one of: %s"
+                    "this sampler is for a %s, but the model is a %s; try %s"
                             .formatted(
                                     meant.words(),
                                     kind.get().words(),
                                     meant == ModelKind.DIFFUSION
-                                            ? "onestep, multistep, gamma"
-                                            : "euler, heun, ddim, dpm, dpm-fast, dpm++2m, deis"));
+                                            ? "onestep, multistep or gamma"
+                                            : "heun, dpm++2m or deis"));
         }
         return sampler;
     }

@@ -22,6 +22,13 @@ final class GuidanceOptions {
         EMBEDDING
     }
 
+    /** Reads a kind. */
+    static final class KindConverter extends KebabConverter<Kind> {
+        KindConverter() {
+            super(Kind.class);
+        }
+    }
+
     @Option(
             names = "--guidance",
             paramLabel = "W",
@@ -31,9 +38,10 @@ final class GuidanceOptions {
     @Option(
             names = "--guidance-kind",
             paramLabel = "KIND",
+            converter = KindConverter.class,
             description =
-                    "classifier_free, auto or embedding (default: auto with --weak, else"
-                            + " classifier_free).")
+                    "classifier-free, auto or embedding (default: auto with --weak, else"
+                            + " classifier-free).")
     private Optional<Kind> kind;
 
     @Option(

@@ -14,7 +14,7 @@ final class LevelOptions {
     @Option(
             names = "--steps",
             paramLabel = "K",
-            description = "Evaluations of the network a picture; more is slower and better.")
+            description = "Steps from noise to picture; more is slower and better.")
     private Optional<Integer> steps;
 
     @Option(

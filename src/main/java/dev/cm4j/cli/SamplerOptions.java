@@ -34,6 +34,13 @@ final class SamplerOptions {
 
     private static final int USUAL_STEPS = 18;
 
+    /** Reads the name of a level. */
+    static final class MiddleConverter extends KebabConverter<MiddleSigma> {
+        MiddleConverter() {
+            super(MiddleSigma.class);
+        }
+    }
+
     @Mixin private LevelOptions levels;
 
     @Option(
@@ -62,7 +69,9 @@ final class SamplerOptions {
     @Option(
             names = "--middle",
             paramLabel = "NAME",
-            description = "Published second level of two steps: ${COMPLETION-CANDIDATES}.")
+            converter = MiddleConverter.class,
+            description =
+                    "Published second level of two steps: ict-cifar10, ict-imagenet64, tcm, scm.")
     private Optional<MiddleSigma> middle;
 
     @Option(

@@ -97,7 +97,7 @@ class SampleCommandTest {
     @CsvSource({
         "onestep, onestep 80",
         "multistep --steps 3, 'multistep 80,7.747,0.2275'",
-        "multistep --middle ict_cifar10, 'multistep 80,0.821'",
+        "multistep --middle ict-cifar10, 'multistep 80,0.821'",
         "gamma --steps 2 --gamma 0.3, 'gamma 0.3 at 80,0.8'",
         "euler --nfe 5, 'euler 5 steps, 5 evaluations'",
         "heun --nfe 5 --churn 1 --churn-range 0.05;50, 'heun churn 1.0 3 steps, 5 evaluations'",
