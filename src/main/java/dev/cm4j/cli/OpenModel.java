@@ -69,6 +69,13 @@ final class OpenModel implements AutoCloseable {
                                 generator.sampler(full);
                                 return full;
                             });
+            if (pipeline.card().kind().isEmpty()) {
+                spec.commandLine()
+                        .getErr()
+                        .println(
+                                "note: the file does not say whether this is a consistency or a"
+                                        + " diffusion model; --sampler must suit it");
+            }
         } catch (RuntimeException e) {
             close();
             throw e;

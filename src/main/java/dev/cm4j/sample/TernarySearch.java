@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
  * </pre>
  *
  * <p>Several points are found one by one, the earlier ones fixed; each new one is looked for in
- * every gap. The original code compares its last three candidates wrongly; here all are scored.
+ * every gap. The original code returns stale candidates; here all that are left are scored.
  *
  * <p>Source: Song et al. 2023, section 3; the original consistency code, {@code ternary_search.py}.
  *
