@@ -8,6 +8,7 @@ import dev.cm4j.sample.Sampler;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A model with the sampler and the guidance that the words ask for, and all files they need. */
@@ -40,35 +41,12 @@ final class OpenModel implements AutoCloseable {
         this.options = options;
         try {
             pipeline = opened(file);
-            generator =
+            generator = Usage.check(spec, () -> guided(guidance));
+            Optional<Sampler> sampler =
                     Usage.check(
-                            spec,
-                            () -> {
-                                if (!guidance.isPresent()) {
-                                    return pipeline.generator();
-                                }
-                                GuidedPipeline guided = guidance.guided(pipeline, this::opened);
-                                open.push(guided::close);
-                                return guided.generator();
-                            });
-            request =
-                    Usage.check(
-                            spec,
-                            () -> {
-                                Request full =
-                                        samplers.sampler(
-                                                        spec,
-                                                        generator,
-                                                        () ->
-                                                                opened(
-                                                                                samplers.from()
-                                                                                        .orElseThrow())
-                                                                        .generator())
-                                                .map(asked::withSampler)
-                                                .orElse(asked);
-                                generator.sampler(full);
-                                return full;
-                            });
+                            spec, () -> samplers.sampler(spec, generator, () -> start(samplers)));
+            request = sampler.map(asked::withSampler).orElse(asked);
+            Usage.check(spec, () -> generator.sampler(request)); // refuses what does not fit
             if (pipeline.card().kind().isEmpty()) {
                 spec.commandLine()
                         .getErr()
@@ -80,6 +58,19 @@ final class OpenModel implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private Generator guided(GuidanceOptions guidance) {
+        if (!guidance.isPresent()) {
+            return pipeline.generator();
+        }
+        GuidedPipeline guided = guidance.guided(pipeline, this::opened);
+        open.push(guided::close);
+        return guided.generator();
+    }
+
+    private Generator start(SamplerOptions samplers) {
+        return opened(samplers.from().orElseThrow()).generator();
     }
 
     private ConsistencyPipeline opened(Path file) {

@@ -91,6 +91,33 @@ class ModelFileNativeTest {
         assertTrue(Files.size(path) < bytes * 650_000, Files.size(path) + " bytes");
     }
 
+    @Test
+    void anotherCardLeavesTheWeights() {
+        Path path = folder.resolve("model.safetensors");
+        try (UNet network = UNet.create(Presets.named("digits", TINY).network(), 1);
+                Scope _ = Scope.open()) {
+            ModelCard card = card(network);
+            ModelFile.save(path, card, network, DType.F32);
+            ModelFile.describe(path, card.withSigmas(List.of(80.0, 3.0, .7)));
+            try (ModelFile file = ModelFile.open(path);
+                    UNet read = file.network()) {
+                assertEquals(List.of(80.0, 3.0, .7), file.card().sigmas().get(3));
+                assertEquals(card.training(), file.card().training());
+                assertArrayEquals(network.weights().toFloats(), read.weights().toFloats());
+            }
+            var other =
+                    new ModelCard(
+                            card.network().withClasses(3),
+                            card.scalings(),
+                            card.time(),
+                            card.range(),
+                            card.sigmas(),
+                            card.data(),
+                            card.training());
+            assertThrows(IllegalArgumentException.class, () -> ModelFile.describe(path, other));
+        }
+    }
+
     private ModelCard card(UNet network) {
         Preset preset = Presets.named("digits", TINY);
         return new ModelCard(
