@@ -99,6 +99,11 @@ public final class ConsistencyPipeline implements AutoCloseable {
         return generator;
     }
 
+    /** The part that edits pictures; ends with this pipeline. */
+    public Editor editor() {
+        return Editor.of(generator);
+    }
+
     /**
      * Generates pictures as bytes.
      *

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -46,6 +48,40 @@ public final class PictureFile {
      * @throws UncheckedIOException if it cannot be read
      */
     public static Picture read(Path file) {
+        return decode(file, image -> convert(file, image));
+    }
+
+    /**
+     * Reads how opaque each pixel is.
+     *
+     * @param file the file
+     * @return grey, 0 where nothing covers and 255 where all does; empty if the file says nothing
+     *     about it
+     * @throws FormatException if the file is damaged, too large, or no such picture
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static Optional<Picture> opacity(Path file) {
+        return decode(file, PictureFile::opacity);
+    }
+
+    private static Optional<Picture> opacity(BufferedImage image) {
+        if (!image.getColorModel().hasAlpha()) {
+            return Optional.empty();
+        }
+        int width = image.getWidth();
+        int height = image.getHeight();
+        byte[] bytes = new byte[Math.multiplyExact(width, height)];
+        int[] row = new int[width];
+        for (int y = 0; y < height; y++) {
+            image.getRGB(0, y, width, 1, row, 0, width);
+            for (int x = 0; x < width; x++) {
+                bytes[y * width + x] = (byte) (row[x] >>> 24);
+            }
+        }
+        return Optional.of(new Picture(1, height, width, bytes));
+    }
+
+    private static <T> T decode(Path file, Function<BufferedImage, T> content) {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
@@ -57,8 +93,7 @@ public final class PictureFile {
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             reader.setInput(in, true, true);
             requireSize(file, reader.getWidth(0), reader.getHeight(0), bytes.length);
-            BufferedImage image = reader.read(0);
-            return convert(file, image);
+            return content.apply(reader.read(0));
         } catch (IOException | RuntimeException e) {
             if (e instanceof FormatException known) {
                 throw known;

@@ -38,6 +38,7 @@ class ArchitectureTest {
                     Map.entry("train", 6),
                     Map.entry("loss", 5),
                     Map.entry("sample", 5),
+                    Map.entry("edit", 6),
                     Map.entry("metric", 6),
                     Map.entry("convert", 5),
                     Map.entry("model", 4),

@@ -51,14 +51,12 @@ class ParityTest {
                     Map.entry("sampler", SamplerParity::sampler),
                     Map.entry("diffusers", DiffusersParity::pipeline),
                     Map.entry("diffusers-scheduler", DiffusersParity::scheduler),
-                    Map.entry("checkpoints", CheckpointParity::checkpoints));
+                    Map.entry("checkpoints", CheckpointParity::checkpoints),
+                    Map.entry("edit", EditParity::edit));
 
     /** Kinds of the format that nothing here computes yet. */
     private static final Set<String> NOT_YET =
-            Set.of(
-                    "edit",
-                    "unet-recipe",
-                    "architecture");
+            Set.of("unet-recipe", "architecture");
 
     @TestFactory
     Stream<DynamicTest> cases() throws IOException {
