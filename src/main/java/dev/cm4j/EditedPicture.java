@@ -9,7 +9,7 @@ import java.util.OptionalLong;
  * What became of a picture.
  *
  * @param before the picture in the model's size
- * @param given what of it the model was told, in the model's size
+ * @param given what of it the model was told, in the model's size; a hole is shown grey
  * @param small the results in the model's size, at least one
  * @param results the results as they are handed out: those of an inpainting in the size of the
  *     picture, others in the model's

@@ -7,6 +7,7 @@ import dev.cm4j.edit.PictureFit;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Resample;
 import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,6 +20,8 @@ import java.util.List;
  * @param smallHole what to make in the model's size
  */
 record HoleEdit(Picture whole, Mask hole, Picture small, Mask smallHole) {
+
+    private static final int SHOWN_HOLE = 128;
 
     static HoleEdit of(PictureFit fit, Picture picture, Mask mask) {
         if (mask.height() != picture.height() || mask.width() != picture.width()) {
@@ -57,7 +60,7 @@ record HoleEdit(Picture whole, Mask hole, Picture small, Mask smallHole) {
     EditedPicture finish(EditedPicture edited) {
         return new EditedPicture(
                 edited.before(),
-                edited.given(),
+                joined(small, smallHole, grey(small)),
                 edited.small().stream().map(made -> joined(small, smallHole, made)).toList(),
                 edited.small().stream()
                         .map(made -> Resample.LANCZOS.resize(made, whole.height(), whole.width()))
@@ -65,6 +68,13 @@ record HoleEdit(Picture whole, Mask hole, Picture small, Mask smallHole) {
                         .toList(),
                 edited.label(),
                 edited.sigma());
+    }
+
+    /** What stands for the hole where it is shown. */
+    private static Picture grey(Picture like) {
+        byte[] bytes = new byte[like.bytes().length];
+        Arrays.fill(bytes, (byte) SHOWN_HOLE);
+        return new Picture(like.channels(), like.height(), like.width(), bytes);
     }
 
     private static Picture joined(Picture known, Mask hole, Picture made) {

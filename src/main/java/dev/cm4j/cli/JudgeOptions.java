@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 /** Where the judge of digits and its reference lie. */
 final class JudgeOptions {
 
-    private static final Path WEIGHTS =
+    static final Path WEIGHTS =
             Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
 
     @Option(
@@ -41,7 +41,7 @@ final class JudgeOptions {
         return DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache());
     }
 
-    private static Path inData(Path name) {
+    static Path inData(Path name) {
         List<Path> folders = DataConfig.defaults().folders();
         return folders.stream()
                 .map(folder -> folder.resolve(name))

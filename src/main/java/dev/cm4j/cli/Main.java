@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             SampleCommand.class,
+            EditCommand.class,
             EvaluateCommand.class,
             SearchSigmasCommand.class,
             InfoCommand.class,
@@ -148,11 +149,14 @@ public final class Main implements Runnable {
                         .setUsageHelpWidth(WIDTH)
                         .setUsageHelpLongOptionsMaxWidth(OPTION_WIDTH)
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
-        commands.getCommandSpec().usageMessage().sortOptions(false).abbreviateSynopsis(true);
-        for (CommandLine command : commands.getSubcommands().values()) {
-            command.getCommandSpec().usageMessage().sortOptions(false).abbreviateSynopsis(true);
-        }
+        inOrder(commands);
         return commands;
+    }
+
+    /** Help lists options as they are declared, for this command and all below. */
+    private static void inOrder(CommandLine command) {
+        command.getCommandSpec().usageMessage().sortOptions(false).abbreviateSynopsis(true);
+        command.getSubcommands().values().forEach(Main::inOrder);
     }
 
     private static int misused(ParameterException e, String[] args) {

@@ -81,10 +81,10 @@ public record PictureFit(int channels, int height, int width) {
     }
 
     private int rows(int oldHeight, int oldWidth) {
-        return (int) Math.clamp((long) oldWidth * height / width, 1, oldHeight);
+        return Math.clamp((long) oldWidth * height / width, 1, oldHeight);
     }
 
     private int columns(int oldHeight, int oldWidth) {
-        return (int) Math.clamp((long) oldHeight * width / height, 1, oldWidth);
+        return Math.clamp((long) oldHeight * width / height, 1, oldWidth);
     }
 }

@@ -1,0 +1,75 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.edit.LevelChoice;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The three ways to say which noise levels an edit passes through. */
+final class EditLevelOptions {
+
+    @Option(
+            names = "--steps",
+            paramLabel = "K",
+            description = "Evaluations of the network a picture; more is slower and better.")
+    private Optional<Integer> steps;
+
+    @Option(
+            names = "--sigmas",
+            paramLabel = "LIST",
+            converter = NumberList.Converter.class,
+            description = "Or the noise levels themselves, falling: 80,5,0.8.")
+    private Optional<NumberList> sigmas;
+
+    @Option(
+            names = "--timesteps",
+            paramLabel = "LIST",
+            converter = NumberList.Converter.class,
+            description = "Or indices into a grid of --scales points: 0,10,22,39.")
+    private Optional<NumberList> timesteps;
+
+    @Option(
+            names = "--scales",
+            paramLabel = "N",
+            defaultValue = "40",
+            description = "Points of that grid (default: ${DEFAULT-VALUE}).")
+    private int scales;
+
+    /**
+     * @param spec the command, for a complaint
+     * @param first the first level where a number of steps is asked for, empty for the largest
+     * @param usual number of steps where nothing is said
+     * @return the levels asked for
+     * @throws ParameterException if they were said in more than one way
+     */
+    LevelChoice choice(CommandSpec spec, Optional<Double> first, int usual) {
+        if (Stream.of(steps, sigmas, timesteps).filter(Optional::isPresent).count() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--steps, --sigmas and --timesteps exclude each other");
+        }
+        if (first.isPresent() && (sigmas.isPresent() || timesteps.isPresent())) {
+            throw new ParameterException(
+                    spec.commandLine(), "--sigma begins the levels that --steps counts, no others");
+        }
+        if (sigmas.isPresent()) {
+            return LevelChoice.sigmas(Arrays.stream(sigmas.get().values()).boxed().toList());
+        }
+        if (timesteps.isPresent()) {
+            List<Integer> indices =
+                    Arrays.stream(Usage.check(spec, timesteps.get()::whole)).boxed().toList();
+            return LevelChoice.timesteps(indices, scales);
+        }
+        int count = steps.orElse(usual);
+        return first.map(sigma -> LevelChoice.stepsFrom(sigma, count))
+                .orElseGet(() -> LevelChoice.steps(count));
+    }
+
+    /** Whether the first level is named by a list. */
+    boolean named() {
+        return sigmas.isPresent() || timesteps.isPresent();
+    }
+}
