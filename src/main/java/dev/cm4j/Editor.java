@@ -137,13 +137,8 @@ public record Editor(
      * @throws IllegalArgumentException if the factor does not divide the model's size
      */
     public List<EditedPicture> upscale(List<Picture> pictures, int factor, EditRequest request) {
-        var means = new KnownMeans(factor);
-        if (fit.height() % factor != 0 || fit.width() % factor != 0) {
-            throw new IllegalArgumentException(
-                    "a factor of %d does not divide the %dx%d pixels of this model's pictures"
-                            .formatted(factor, fit.width(), fit.height()));
-        }
         PictureFit low = lowFit(factor);
+        var means = new KnownMeans(factor);
         List<Picture> known =
                 pictures.stream()
                         .map(picture -> low.apply(picture, Resample.BOX).enlarge(factor))
@@ -168,8 +163,19 @@ public record Editor(
         return edited;
     }
 
-    /** The size of the pictures that {@link #upscale} enlarges by a factor. */
+    /**
+     * The size of the pictures that {@link #upscale} enlarges.
+     *
+     * @param factor how many times, at least 2; divides the model's height and width
+     * @return the model's channels at 1/factor of its size
+     * @throws IllegalArgumentException if the factor does not divide the model's size
+     */
     public PictureFit lowFit(int factor) {
+        if (factor < 2 || fit.height() % factor != 0 || fit.width() % factor != 0) {
+            throw new IllegalArgumentException(
+                    "pictures of %2$dx%3$d pixels, as this model makes, are not %1$d times as large as others"
+                            .formatted(factor, fit.width(), fit.height()));
+        }
         return new PictureFit(fit.channels(), fit.height() / factor, fit.width() / factor);
     }
 
@@ -194,6 +200,32 @@ public record Editor(
                                 sigma.orElseGet(() -> range.clip(NoiseEstimate.of(picture))))
                         .toArray();
         return BatchEdit.of(this, request.withCount(1), small).denoise(sigmas);
+    }
+
+    /**
+     * Adds noise to pictures, cut off at black and white, to try {@link #denoise} on.
+     *
+     * @param pictures at least one, of any size
+     * @param sigma the noise, in units of the [−1, 1] image range, not negative
+     * @param seed chooses it; that of picture i depends on the seed and i alone
+     * @return pictures of the model's size
+     * @throws IllegalArgumentException if sigma is negative
+     */
+    public List<Picture> noisy(List<Picture> pictures, double sigma, long seed) {
+        if (!(sigma >= 0)) {
+            throw new IllegalArgumentException("noise is not negative, but sigma is " + sigma);
+        }
+        List<Picture> noisy = new ArrayList<>();
+        for (int i = 0; i < pictures.size(); i++) {
+            try (var _ = Scope.open()) {
+                Picture small = fit.apply(pictures.get(i), Resample.LANCZOS);
+                Tensor image = BatchEdit.images(List.of(small));
+                Tensor noise =
+                        new PerImageNoise(seed, 2 * BatchEdit.FAR + i).normal(0, image.shape());
+                noisy.addAll(BatchEdit.pictures(image.plus(noise.times(sigma))));
+            }
+        }
+        return noisy;
     }
 
     /**

@@ -7,9 +7,7 @@ import dev.cm4j.edit.LevelChoice;
 import dev.cm4j.edit.Mask;
 import dev.cm4j.image.Grid;
 import dev.cm4j.image.Picture;
-import dev.cm4j.image.PixelRange;
 import dev.cm4j.metric.LenetClassifier;
-import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -29,7 +27,6 @@ import java.util.OptionalLong;
 public final class EditsEvaluation {
 
     private static final double SIGMA = 0.5;
-    private static final long NOISE_STREAM = 1L << 41;
 
     /** A damage, and the edit that mends it. */
     public enum Task {
@@ -177,31 +174,20 @@ public final class EditsEvaluation {
             case UPSCALE_4 -> editor.upscale(own, 4, request);
             case DENOISE ->
                     editor.denoise(
-                            noisy(own, request.seed() + stream), OptionalDouble.of(SIGMA), request);
+                            editor.noisy(own, SIGMA, request.seed() + stream),
+                            OptionalDouble.of(SIGMA),
+                            request);
             case DENOISE_ESTIMATED ->
                     editor.denoise(
-                            noisy(own, request.seed() + stream), OptionalDouble.empty(), request);
+                            editor.noisy(own, SIGMA, request.seed() + stream),
+                            OptionalDouble.empty(),
+                            request);
         };
     }
 
     private static List<EditedPicture> inpaint(
             Editor editor, List<Picture> own, Mask hole, EditRequest request) {
         return editor.inpaint(own, Collections.nCopies(own.size(), hole), request);
-    }
-
-    private static List<Picture> noisy(List<Picture> pictures, long seed) {
-        List<Picture> noisy = new ArrayList<>();
-        for (int i = 0; i < pictures.size(); i++) {
-            try (var _ = Scope.open()) {
-                Tensor image = BatchEdit.images(List.of(pictures.get(i)));
-                long[] shape = {image.size(1), image.size(2), image.size(3)};
-                Tensor noise = Noise.normal(seed, new long[] {NOISE_STREAM + i}, 0, shape);
-                noisy.addAll(
-                        Grid.pictures(
-                                PixelRange.DIFFUSERS.toBytes(image.plus(noise.times(SIGMA)))));
-            }
-        }
-        return noisy;
     }
 
     private static Picture padded(Picture digit, int margin) {

@@ -12,7 +12,9 @@ import dev.cm4j.edit.PictureFit;
 import dev.cm4j.image.Picture;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.schedule.NoiseRange;
+import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.NoLeaks;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -31,11 +33,17 @@ class EditorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "16, 16, 1, 1", "16, 16, 3, 3", "16, 16, 1, 3", "40, 40, 3, 3", "7, 7, 1, 1",
-        "33, 33, 3, 1", "40, 25, 3, 3", "16, 31, 1, 1", "100, 3, 3, 3"
+        "16, 16, 1, 1",
+        "16, 16, 3, 3",
+        "16, 16, 1, 3",
+        "40, 40, 3, 3",
+        "7, 7, 1, 1",
+        "33, 33, 3, 1",
+        "40, 25, 3, 3",
+        "16, 31, 1, 1",
+        "100, 3, 3, 3"
     })
-    void known_pixels_come_back_byte_for_byte(
-            int height, int width, int ofPicture, int ofModel) {
+    void known_pixels_come_back_byte_for_byte(int height, int width, int ofPicture, int ofModel) {
         var fit = new PictureFit(ofModel, 16, 16);
         Picture picture = everyByte(ofPicture, height, width);
         Mask hole =
@@ -64,9 +72,9 @@ class EditorTest {
 
     @Test
     void all_256_values_are_known_exactly() {
-        var fit = new PictureFit(1, 16, 17);
-        Picture picture = everyByte(1, 16, 17);
-        Mask hole = Mask.rectangle(16, 17, 16, 0, 1, 16);
+        var fit = new PictureFit(1, 17, 16);
+        Picture picture = everyByte(1, 17, 16);
+        Mask hole = Mask.rectangle(17, 16, 0, 16, 16, 1);
         Picture result =
                 editor(fit, 0, TANH)
                         .inpaint(List.of(picture), List.of(hole), REQUEST)
@@ -119,10 +127,13 @@ class EditorTest {
     @Test
     void patch_means_come_back_within_a_level() {
         var editor = editor(new PictureFit(1, 12, 12), 0, (x, _, _) -> x.times(0));
-        Picture small = new Picture(1, 4, 4, new byte[] {40, 50, 60, 70, 80, 90, 100, 110, 120, 1,
-            2, 3, 4, 5, 6, 127});
-        Picture result =
-                editor.upscale(List.of(small), 3, REQUEST).getFirst().results().getFirst();
+        Picture small =
+                new Picture(
+                        1,
+                        4,
+                        4,
+                        new byte[] {40, 50, 60, 70, 80, 90, 100, 110, 120, 1, 2, 3, 4, 5, 6, 127});
+        Picture result = editor.upscale(List.of(small), 3, REQUEST).getFirst().results().getFirst();
         assertArrayEquals(small.enlarge(3).bytes(), result.bytes());
     }
 
@@ -132,25 +143,26 @@ class EditorTest {
         Denoiser level = (x, sigma, _) -> x.times(0).plus(sigma[0] - 1);
         var editor = editor(new PictureFit(1, 8, 8), 0, level);
         Picture flat = new Picture(1, 8, 8, new byte[64]);
-        var given =
-                editor.denoise(List.of(flat), OptionalDouble.of(.5), REQUEST).getFirst();
+        var given = editor.denoise(List.of(flat), OptionalDouble.of(.5), REQUEST).getFirst();
         assertEquals(.5, given.sigma().orElseThrow());
         assertEquals(64, given.results().getFirst().bytes()[0]);
-        var estimated =
-                editor.denoise(List.of(flat), OptionalDouble.empty(), REQUEST).getFirst();
+        var estimated = editor.denoise(List.of(flat), OptionalDouble.empty(), REQUEST).getFirst();
         assertEquals(.002, estimated.sigma().orElseThrow());
     }
 
     @Test
     void inversion_finds_the_noise_of_a_picture() {
-        var editor = editor(new PictureFit(1, 8, 8), 0, (x, _, _) -> x.dividedBy(40).tanh());
+        var editor = editor(new PictureFit(1, 8, 8), 0, (x, _, _) -> x.dividedBy(80));
         Picture picture = everyByte(1, 8, 8);
         var same =
-                editor.variations(picture, 0, 300, EditRequest.standard()
-                        .withLevels(LevelChoice.steps(1)).withCount(2));
+                editor.variations(
+                        picture,
+                        0,
+                        300,
+                        EditRequest.standard().withLevels(LevelChoice.steps(1)).withCount(2));
         for (int i = 0; i < 64; i++) {
-            int expected = Math.clamp(picture.bytes()[i] & 0xFF, 5, 250);
-            assertEquals(expected, same.given().bytes()[i] & 0xFF, 6, "pixel " + i);
+            assertEquals(
+                    picture.bytes()[i] & 0xFF, same.given().bytes()[i] & 0xFF, 2, "pixel " + i);
         }
         assertEquals(same.given(), same.results().get(1));
     }
@@ -163,8 +175,10 @@ class EditorTest {
         // A tiny first level leaves no room for noise.
         var frames =
                 editor.interpolate(
-                        from, to, 0, REQUEST.withLevels(LevelChoice.sigmas(List.of(.003)))
-                                .withCount(5));
+                        from,
+                        to,
+                        0,
+                        REQUEST.withLevels(LevelChoice.sigmas(List.of(.003))).withCount(5));
         assertEquals(5, frames.results().size());
         for (int i = 0; i < 64; i++) {
             assertEquals(from.bytes()[i] & 0xFF, frames.results().getFirst().bytes()[i] & 0xFF, 3);
@@ -180,13 +194,13 @@ class EditorTest {
                         x.times(0)
                                 .plus(
                                         labels.orElseThrow()
-                                                .to(dev.cm4j.tensor.DType.F32)
+                                                .to(DType.F32)
                                                 .times(2.0 / 9)
                                                 .minus(1)
                                                 .reshape(-1, 1, 1, 1));
         var editor = editor(new PictureFit(1, 8, 8), 10, model);
         byte[] light = new byte[64];
-        java.util.Arrays.fill(light, (byte) 170); // 6/9
+        Arrays.fill(light, (byte) 170); // 6/9
         var edited = editor.stroke(List.of(new Picture(1, 8, 8, light)), REQUEST);
         assertEquals(6, edited.getFirst().label().orElseThrow());
         var told = editor.stroke(List.of(new Picture(1, 8, 8, light)), REQUEST.withLabel(2));
@@ -197,22 +211,22 @@ class EditorTest {
     void what_makes_no_sense_is_refused() {
         var editor = editor(new PictureFit(1, 8, 8), 4, TANH);
         List<Picture> one = List.of(everyByte(1, 8, 8));
-        refused("class 4; this model knows 0 to 3", () ->
-                editor.stroke(one, REQUEST.withLabel(4)));
-        refused("knows no classes", () ->
-                editor(new PictureFit(1, 8, 8), 0, TANH).stroke(one, REQUEST.withLabel(0)));
+        refused("class 4; this model knows 0 to 3", () -> editor.stroke(one, REQUEST.withLabel(4)));
+        refused(
+                "knows no classes",
+                () -> editor(new PictureFit(1, 8, 8), 0, TANH).stroke(one, REQUEST.withLabel(0)));
         refused("grey pictures", () -> editor.colourise(one, REQUEST));
-        refused("does not divide", () -> editor.upscale(one, 3, REQUEST));
-        refused("2 times at least", () -> editor.upscale(one, 1, REQUEST));
+        refused("not 3 times", () -> editor.upscale(one, 3, REQUEST));
+        refused("not 1 times", () -> editor.upscale(one, 1, REQUEST));
         refused("above 80.0", () -> editor.denoise(one, OptionalDouble.of(81), REQUEST));
-        refused("of one size", () ->
-                editor.inpaint(one, List.of(Mask.rectangle(9, 8, 0, 0, 1, 1)), REQUEST));
-        refused("nothing to make", () ->
-                editor.inpaint(one, List.of(new Mask(8, 8, new boolean[64])), REQUEST));
-        refused("two ends", () ->
-                editor.interpolate(one.getFirst(), one.getFirst(), 0, REQUEST));
-        refused("0 to 1, not 2.0", () ->
-                editor.variations(one.getFirst(), 2, 0, REQUEST));
+        refused(
+                "of one size",
+                () -> editor.inpaint(one, List.of(Mask.rectangle(9, 8, 0, 0, 1, 1)), REQUEST));
+        refused(
+                "nothing to make",
+                () -> editor.inpaint(one, List.of(new Mask(8, 8, new boolean[64])), REQUEST));
+        refused("two ends", () -> editor.interpolate(one.getFirst(), one.getFirst(), 0, REQUEST));
+        refused("0 to 1, not 2.0", () -> editor.variations(one.getFirst(), 2, 0, REQUEST));
         refused("no pictures", () -> editor.stroke(List.of(), REQUEST));
         refused("1 is the least", () -> REQUEST.withCount(0));
         refused("counted from 0", () -> REQUEST.withLabel(-1));

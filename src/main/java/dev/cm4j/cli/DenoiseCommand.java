@@ -32,6 +32,13 @@ final class DenoiseCommand implements Callable<Integer> {
             description = "The noise; 1 is 127.5 levels (default: estimated from each picture).")
     private Optional<Double> sigma;
 
+    @Option(
+            names = "--add",
+            paramLabel = "S",
+            defaultValue = "0",
+            description = "Add this much noise first, to try it out.")
+    private double added;
+
     @Override
     public Integer call() {
         var request = edit.request(spec, LevelChoice.steps(1), 1);
@@ -43,7 +50,13 @@ final class DenoiseCommand implements Callable<Integer> {
                 results,
                 results,
                 Editor::fit,
-                (editor, pictures) -> editor.denoise(pictures, given, request),
+                (editor, pictures) ->
+                        editor.denoise(
+                                added == 0
+                                        ? pictures
+                                        : editor.noisy(pictures, added, request.seed()),
+                                given,
+                                request),
                 EditWriter::beforeAndAfter);
     }
 }

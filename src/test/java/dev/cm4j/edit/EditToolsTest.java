@@ -43,8 +43,7 @@ class EditToolsTest {
             byte[] bytes = new byte[64 * 64];
             for (int i = 0; i < bytes.length; i++) {
                 double shape = i % 64 > 20 && i % 64 < 40 ? .3 : -.3;
-                bytes[i] =
-                        (byte) Math.rint((shape + sigma * random.nextGaussian() + 1) * 127.5);
+                bytes[i] = (byte) Math.rint((shape + sigma * random.nextGaussian() + 1) * 127.5);
             }
             assertEquals(
                     sigma, NoiseEstimate.of(new Picture(1, 64, 64, bytes)), .06 * sigma + .002);
@@ -64,8 +63,7 @@ class EditToolsTest {
         Path file = folder.resolve("alpha.png");
         ImageIO.write(image, "png", file.toFile());
         assertArrayEquals(
-                new boolean[] {false, false, false, false, true, false},
-                Mask.read(file).paint());
+                new boolean[] {false, false, false, false, true, false}, Mask.read(file).paint());
         Path black = folder.resolve("black.png");
         Png.write(black, new Picture(1, 1, 3, new byte[] {0, 127, (byte) 128}), Map.of());
         assertArrayEquals(new boolean[] {false, false, true}, Mask.read(black).paint());
