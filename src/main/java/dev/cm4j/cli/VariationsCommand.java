@@ -24,7 +24,7 @@ final class VariationsCommand implements Callable<Integer> {
     @Option(
             names = "--strength",
             paramLabel = "A",
-            defaultValue = "0.3",
+            defaultValue = "0.5",
             description = "How far from it, 0 to 1 (default: ${DEFAULT-VALUE}).")
     private double strength;
 

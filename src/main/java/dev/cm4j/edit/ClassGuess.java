@@ -9,14 +9,18 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The class of a picture in a model's own opinion: the one under which noise is removed best from
- * what is known.
+ * The class of a picture in a model's own opinion: the one under which it best finds again what is
+ * known, while the rest is made as in {@link IterativeEdit}.
  *
  * <pre>
- *   argmin_c  Σ_σ Σ_n ‖K f(y + σ n, σ, c) − K y‖²       K the measured part, the same n for all c
+ *   argmin_c  Σ_n ‖K x₀ − K y‖²,   x₀ = f(x + σ_n n, σ_n, c),   x ← impose(y, x₀)
  * </pre>
  *
- * Source: Li et al. 2023, Your Diffusion Model is Secretly a Zero-Shot Classifier.
+ * K is the measured part, x begins with it, and the noise n is the same for all c. Where nothing is
+ * known, x stays the picture.
+ *
+ * <p>Source: Li et al. 2023, Your Diffusion Model is Secretly a Zero-Shot Classifier, with what is known in place of
+ * the whole picture.
  *
  * @param model f of a model with classes, borrowed
  * @param classes how many there are, 1 to {@value #MOST}
@@ -26,7 +30,7 @@ public record ClassGuess(Denoiser model, int classes) {
     /** Most classes that are tried one after another. */
     public static final int MOST = 100;
 
-    private static final double[] SIGMAS = {0.4, 1, 2};
+    private static final double[] SIGMAS = {10, 3, 1.5, 0.8};
 
     /**
      * Checks the number of classes.
@@ -54,7 +58,10 @@ public record ClassGuess(Denoiser model, int classes) {
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         long[] labels = new long[count];
         for (int c = 0; c < classes; c++) {
-            double[] errors = errors(reference, knowledge, noise, c);
+            double[] errors;
+            try (var _ = Scope.open()) {
+                errors = errors(reference, knowledge, noise, c);
+            }
             for (int n = 0; n < count; n++) {
                 if (errors[n] < least[n]) {
                     least[n] = errors[n];
@@ -66,22 +73,28 @@ public record ClassGuess(Denoiser model, int classes) {
     }
 
     private double[] errors(Tensor reference, Knowledge knowledge, NoiseSource noise, long label) {
+        Scope outer = Scope.current();
         int count = (int) reference.size(0);
         long[] all = new long[count];
         Arrays.fill(all, label);
         double[] sum = new double[count];
+        Tensor believed = knowledge.measured(reference);
         for (int draw = 0; draw < SIGMAS.length; draw++) {
             double[] sigmas = new double[count];
             Arrays.fill(sigmas, SIGMAS[draw]);
             try (var _ = Scope.open();
                     var _ = Gradients.disabled()) {
                 Tensor measured = knowledge.measured(reference);
-                Tensor x = noise.normal(draw, reference.shape()).times(SIGMAS[draw]).plus(measured);
+                Tensor x = noise.normal(draw, reference.shape()).times(SIGMAS[draw]).plus(believed);
                 Tensor clean = model.denoise(x, sigmas, Optional.of(Tensor.of(all)));
                 double[] errors =
                         knowledge.measured(clean).minus(measured).square().sum(1, 2, 3).toDoubles();
                 for (int n = 0; n < count; n++) {
                     sum[n] += errors[n];
+                }
+                if (!(knowledge instanceof NothingKnown)) {
+                    believed =
+                            knowledge.impose(measured, clean.clamp(-1, 1)).escapeTo(outer);
                 }
             }
         }

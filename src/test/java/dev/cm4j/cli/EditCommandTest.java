@@ -191,7 +191,13 @@ class EditCommandTest {
         refused(2, "at least 3 corners", "inpaint", ramp, "--polygon", "20,0,9,9");
         refused(2, "makes grey pictures", "colourise", ramp);
         refused(2, "makes grey pictures", "colorize", ramp);
-        refused(2, "28x28 pixels, as this model makes, are not 3 times", "upscale", ramp, "--factor", "3");
+        refused(
+                2,
+                "28x28 pixels, as this model makes, are not 3 times",
+                "upscale",
+                ramp,
+                "--factor",
+                "3");
         refused(2, "not 0 times", "upscale", ramp, "--factor", "0");
         refused(2, "between 2 pictures, not 1", "interpolate", ramp);
         refused(2, "0 to 1, not 1.5", "variations", ramp, "--strength", "1.5");
