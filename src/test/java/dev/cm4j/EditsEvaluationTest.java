@@ -25,7 +25,8 @@ class EditsEvaluationTest {
 
     private static EditsEvaluation open(int count) {
         Path weights =
-                SharedData.require("checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt");
+                SharedData.require(
+                        "checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt");
         return EditsEvaluation.open(SharedData.require("mnist"), weights, count);
     }
 
@@ -39,9 +40,7 @@ class EditsEvaluationTest {
         var judge = open(COUNT);
         assertTrue(judge.originals() > .95);
         for (boolean told : new boolean[] {false, true}) {
-            var score =
-                    judge.score(
-                            editor, EditsEvaluation.Task.DENOISE, ONE, 1, 16, told);
+            var score = judge.score(editor, EditsEvaluation.Task.DENOISE, ONE, 1, 16, told);
             assertEquals(score.damaged(), score.edited());
             assertTrue(score.edited() > .5, "sigma 0.5 leaves digits legible: " + score);
         }

@@ -19,8 +19,8 @@ import java.util.Optional;
  * K is the measured part, x begins with it, and the noise n is the same for all c. Where nothing is
  * known, x stays the picture.
  *
- * <p>Source: Li et al. 2023, Your Diffusion Model is Secretly a Zero-Shot Classifier, with what is known in place of
- * the whole picture.
+ * <p>Source: Li et al. 2023, Your Diffusion Model is Secretly a Zero-Shot Classifier, with what is
+ * known in place of the whole picture.
  *
  * @param model f of a model with classes, borrowed
  * @param classes how many there are, 1 to {@value #MOST}
@@ -93,8 +93,7 @@ public record ClassGuess(Denoiser model, int classes) {
                     sum[n] += errors[n];
                 }
                 if (!(knowledge instanceof NothingKnown)) {
-                    believed =
-                            knowledge.impose(measured, clean.clamp(-1, 1)).escapeTo(outer);
+                    believed = knowledge.impose(measured, clean.clamp(-1, 1)).escapeTo(outer);
                 }
             }
         }

@@ -200,7 +200,7 @@ class EditCommandTest {
                 "3");
         refused(2, "not 0 times", "upscale", ramp, "--factor", "0");
         refused(2, "between 2 pictures, not 1", "interpolate", ramp);
-        refused(2, "0 to 1, not 1.5", "variations", ramp, "--strength", "1.5");
+        refused(2, "0 to 1, not 1.5", "variations", ramp, "--count", "1", "--strength", "1.5");
         refused(2, "1 is the least", "stroke", ramp, "--count", "0");
         refused(2, "holds one picture, but there will be 2", "stroke", ramp, "--count", "2");
         refused(2, "a sheet is a PNG file", "stroke", ramp, "--sheet", "x.gif");
