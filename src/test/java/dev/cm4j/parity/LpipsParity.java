@@ -102,7 +102,7 @@ final class LpipsParity {
             count *= size;
         }
         MemorySegment data = arena.allocate(ValueLayout.JAVA_FLOAT, count);
-        WeightRecipe recipe = new WeightRecipe(name, seed);
+        RecipeNumbers recipe = new RecipeNumbers(name, seed);
         for (long i = 0; i < count; i++) {
             data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (recipe.uniform(i) * scale));
         }

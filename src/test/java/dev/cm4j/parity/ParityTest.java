@@ -52,11 +52,13 @@ class ParityTest {
                     Map.entry("diffusers", DiffusersParity::pipeline),
                     Map.entry("diffusers-scheduler", DiffusersParity::scheduler),
                     Map.entry("checkpoints", CheckpointParity::checkpoints),
-                    Map.entry("edit", EditParity::edit));
+                    Map.entry("edit", EditParity::edit),
+                    Map.entry("architecture", ArchitectureParity::architecture),
+                    Map.entry("unet-recipe", RecipeParity::forward));
 
     /** Kinds of the format that nothing here computes yet. */
     private static final Set<String> NOT_YET =
-            Set.of("unet-recipe", "architecture");
+            Set.of();
 
     @TestFactory
     Stream<DynamicTest> cases() throws IOException {

@@ -1,31 +1,63 @@
 package dev.cm4j.parity;
 
-import java.nio.charset.StandardCharsets;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
- * The numbers that stand for the weights of a reference network too large to be stored: a counter
- * through SplitMix64's finaliser, keyed by the FNV-1a hash of the tensor's name.
+ * Weights from a name and a seed, so that the largest networks need no files; written down in the
+ * README of the reference cases.
  */
 final class WeightRecipe {
 
-    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+    private final long seed;
+    private final boolean half;
 
-    private final long key;
-
-    WeightRecipe(String name, long seed) {
-        long hash = 0xcbf29ce484222325L;
-        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
-        }
-        key = hash + seed * GOLDEN;
+    /**
+     * @param seed of all tensors
+     * @param half whether values are rounded to float16
+     */
+    WeightRecipe(long seed, boolean half) {
+        this.seed = seed;
+        this.half = half;
     }
 
-    /** Element i of the tensor, in [−1, 1). */
-    double uniform(long i) {
-        long z = key + (i + 1) * GOLDEN;
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        z = z ^ (z >>> 31);
-        return (z >>> 40) * 0x1p-23 - 1;
+    /** Overwrites every weight of a network where it lies. */
+    void fill(UNet net) {
+        for (String name : net.parameterNames()) {
+            try (Scope _ = Scope.open()) {
+                Tensor weight = net.parameter(name);
+                fill(name, weight.shape(), weight.asSegment());
+            }
+        }
+    }
+
+    /** Writes the values of one tensor as float32. */
+    void fill(String name, long[] shape, MemorySegment to) {
+        RecipeNumbers numbers = new RecipeNumbers(name, seed);
+        boolean table = name.equals("label_emb.weight");
+        boolean gain = shape.length == 1 && name.endsWith("weight");
+        double scale =
+                table
+                        ? 1
+                        : shape.length > 1
+                                ? Math.sqrt(
+                                        3.0
+                                                / Arrays.stream(shape)
+                                                        .skip(1)
+                                                        .reduce(1, (a, b) -> a * b))
+                                : gain ? 0.3 : 0.2;
+        double offset = gain ? 1 : 0;
+        long count = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        for (long i = 0; i < count; i++) {
+            float value = (float) (offset + scale * numbers.uniform(i));
+            to.setAtIndex(
+                    ValueLayout.JAVA_FLOAT_UNALIGNED,
+                    i,
+                    half ? Float.float16ToFloat(Float.floatToFloat16(value)) : value);
+        }
     }
 }

@@ -1,0 +1,58 @@
+package dev.cm4j.convert;
+
+import java.util.OptionalInt;
+
+/**
+ * What the shapes of weights do not say about their network. An empty value is assumed, by name.
+ *
+ * @param imageSize height and width of the pictures, in pixels
+ * @param headChannels channels of an attention head
+ * @param heads heads of each attention; not together with {@code headChannels}
+ * @param headsUpsample the same in the decoder, where it differs
+ */
+public record ArchitectureHints(
+        OptionalInt imageSize,
+        OptionalInt headChannels,
+        OptionalInt heads,
+        OptionalInt headsUpsample) {
+
+    /** Everything is assumed. */
+    public static final ArchitectureHints NONE =
+            new ArchitectureHints(
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    OptionalInt.empty(),
+                    OptionalInt.empty());
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is not positive, or heads are given twice
+     */
+    public ArchitectureHints {
+        positive("image size", imageSize);
+        positive("head channels", headChannels);
+        positive("heads", heads);
+        positive("heads of the decoder", headsUpsample);
+        if (headChannels.isPresent() && (heads.isPresent() || headsUpsample.isPresent())) {
+            throw new IllegalArgumentException(
+                    "both the channels of a head and the number of heads are given; one of them"
+                            + " follows from the other");
+        }
+        if (headsUpsample.isPresent() && heads.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "heads of the decoder are given without those of the encoder");
+        }
+    }
+
+    /** The same with this size of the pictures. */
+    public ArchitectureHints withImageSize(int pixels) {
+        return new ArchitectureHints(OptionalInt.of(pixels), headChannels, heads, headsUpsample);
+    }
+
+    private static void positive(String what, OptionalInt value) {
+        if (value.isPresent() && value.getAsInt() <= 0) {
+            throw new IllegalArgumentException(what + " " + value.getAsInt() + " is not positive");
+        }
+    }
+}
