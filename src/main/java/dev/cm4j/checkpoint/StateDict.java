@@ -18,7 +18,8 @@ public record StateDict(Map<String, TensorEntry> entries, List<String> notices) 
     /** Keys below which training programs keep their weights. */
     public static final List<String> ROOTS = List.of("state_dict", "model", "ema", "net", "params");
 
-    private static final String DATA_PARALLEL = "module.";
+    /** What wrappers of PyTorch put before every name: data parallelism and compilation. */
+    private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
 
     /** Takes unmodifiable copies. */
     public StateDict {
@@ -81,14 +82,16 @@ public record StateDict(Map<String, TensorEntry> entries, List<String> notices) 
 
     private static Map<String, TensorEntry> withoutPrefix(
             Map<String, TensorEntry> entries, List<String> notices) {
-        if (entries.isEmpty()
-                || !entries.keySet().stream().allMatch(name -> name.startsWith(DATA_PARALLEL))) {
-            return entries;
+        for (String prefix : WRAPPERS) {
+            if (!entries.isEmpty()
+                    && entries.keySet().stream().allMatch(name -> name.startsWith(prefix))) {
+                notices.add("stripped the prefix '" + prefix + "'");
+                Map<String, TensorEntry> bare = new LinkedHashMap<>();
+                entries.forEach((name, entry) -> bare.put(name.substring(prefix.length()), entry));
+                return withoutPrefix(bare, notices); // one wrapper may hold the other
+            }
         }
-        notices.add("stripped the prefix '" + DATA_PARALLEL + "'");
-        Map<String, TensorEntry> bare = new LinkedHashMap<>();
-        entries.forEach((name, entry) -> bare.put(name.substring(DATA_PARALLEL.length()), entry));
-        return bare;
+        return entries;
     }
 
     private static Map<String, TensorEntry> below(Map<String, TensorEntry> all, String key) {

@@ -6,13 +6,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
 import dev.cm4j.checkpoint.TorchFile;
-import dev.cm4j.tensor.DType;
+import dev.cm4j.convert.CheckpointSource;
+import dev.cm4j.convert.SourceOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -23,10 +25,10 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,10 +37,11 @@ import picocli.CommandLine.Spec;
 /** Says what is in a file of weights without running anything. */
 @Command(
         name = "info",
-        description = "Show what a model or checkpoint file holds.",
+        description = "Show what a model or checkpoint holds.",
         footer = {
             "",
-            "Reads cm4j models, .safetensors, PyTorch .pt and .pth, and NumPy .npz files."
+            "Reads cm4j models, runs and checkpoints, .safetensors and their index, PyTorch .pt,",
+            ".pth and .bin, diffusers folders, and NumPy .npz files."
         })
 final class InfoCommand implements Callable<Integer> {
 
@@ -54,15 +57,26 @@ final class InfoCommand implements Callable<Integer> {
     @Option(names = "--tensors", description = "List every tensor with its type and shape.")
     private boolean tensors;
 
+    @Mixin private SourceChoice choice;
+
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
+        SourceOptions options = choice.options(spec);
         if (Files.isDirectory(file)) {
-            throw new IllegalArgumentException(
-                    file + " is a folder; name the file in it, such as model.safetensors");
+            try (CheckpointSource source = CheckpointSource.open(file, options)) {
+                row(out, "folder", file.toString());
+                row(out, "kind", source.kind());
+                network(out, source);
+                Collection<TensorEntry> entries = source.entries().values();
+                row(out, "tensors", "" + entries.size());
+                row(out, "parameters", SourceReport.parameters(entries));
+                list(out, entries);
+            }
+            return Main.DONE;
         }
         try (TensorFile opened = TensorFile.open(file)) {
             Map<String, String> metadata =
@@ -73,14 +87,33 @@ final class InfoCommand implements Callable<Integer> {
             row(out, "sha256", FileDigest.sha256(file));
             Collection<TensorEntry> entries = opened.entries().values();
             row(out, "tensors", "" + entries.size());
-            row(out, "parameters", parameters(entries));
+            row(out, "parameters", SourceReport.parameters(entries));
+            recognise(out, options);
             metadata.forEach((key, value) -> metadata(out, key, value));
-            if (tensors) {
-                out.println();
-                entries.forEach(e -> out.printf("%-4s %-20s %s%n", type(e), shape(e), e.name()));
-            }
+            list(out, entries);
         }
         return Main.DONE;
+    }
+
+    private void list(PrintWriter out, Collection<TensorEntry> entries) {
+        if (tensors) {
+            out.println();
+            entries.forEach(e -> out.printf("%-4s %-20s %s%n", type(e), shape(e), e.name()));
+        }
+    }
+
+    /** The network, if the tensors are of one; any other file of tensors is fine too. */
+    private void recognise(PrintWriter out, SourceOptions options) {
+        try (CheckpointSource source = CheckpointSource.open(file, options)) {
+            network(out, source);
+        } catch (FormatException e) {
+            row(out, "network", "none known: " + e.found());
+        }
+    }
+
+    private static void network(PrintWriter out, CheckpointSource source) {
+        SourceReport.network(out, source);
+        source.notices().forEach(notice -> row(out, "note", notice));
     }
 
     private static String kind(TensorFile opened, Map<String, String> metadata) {
@@ -93,14 +126,6 @@ final class InfoCommand implements Callable<Integer> {
             case TorchFile _ -> "PyTorch state dict";
             case NpzFile _ -> "NumPy arrays";
         };
-    }
-
-    private static String parameters(Collection<TensorEntry> entries) {
-        Map<DType, Long> counts = new TreeMap<>();
-        entries.forEach(e -> counts.merge(e.dtype(), e.elementCount(), Long::sum));
-        return counts.entrySet().stream()
-                .map(e -> String.format(Locale.ROOT, "%,d %s", e.getValue(), e.getKey()))
-                .collect(Collectors.joining(", "));
     }
 
     private static String type(TensorEntry entry) {

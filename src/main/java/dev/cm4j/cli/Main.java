@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             SearchSigmasCommand.class,
             InfoCommand.class,
+            ConvertCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             BenchWorkerCommand.class,

@@ -1,5 +1,6 @@
 package dev.cm4j.convert;
 
+import dev.cm4j.nn.UNetConfig;
 import java.util.OptionalInt;
 
 /**
@@ -43,6 +44,21 @@ public record ArchitectureHints(
             throw new IllegalArgumentException(
                     "heads of the decoder are given without those of the encoder");
         }
+    }
+
+    /**
+     * All that shapes do not say about a known network.
+     *
+     * @param network the network
+     */
+    public static ArchitectureHints of(UNetConfig network) {
+        boolean width = network.headChannels() != -1;
+        boolean upsample = !width && network.headsUpsample() != -1;
+        return new ArchitectureHints(
+                OptionalInt.of(network.imageSize()),
+                width ? OptionalInt.of(network.headChannels()) : OptionalInt.empty(),
+                width ? OptionalInt.empty() : OptionalInt.of(network.heads()),
+                upsample ? OptionalInt.of(network.headsUpsample()) : OptionalInt.empty());
     }
 
     /** The same with this size of the pictures. */

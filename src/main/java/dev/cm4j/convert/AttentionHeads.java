@@ -21,12 +21,13 @@ public final class AttentionHeads {
      */
     public static Map<String, Integer> of(UNetConfig config) {
         Map<String, Integer> heads = new LinkedHashMap<>();
-        OpenAiLayout.of(config).forEach((name, shape) -> {
-            if (name.endsWith(MARK)) {
-                String block = name.substring(0, name.length() - MARK.length());
-                heads.put(block, heads(config, block, (int) shape[0] / 3));
-            }
-        });
+        OpenAiLayout.of(config)
+                .forEach((name, shape) -> {
+                    if (name.endsWith(MARK)) {
+                        String block = name.substring(0, name.length() - MARK.length());
+                        heads.put(block, heads(config, block, (int) shape[0] / 3));
+                    }
+                });
         return Collections.unmodifiableMap(heads);
     }
 

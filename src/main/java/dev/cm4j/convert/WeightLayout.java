@@ -29,6 +29,11 @@ public enum WeightLayout {
         return key;
     }
 
+    /** Whether converted files still have this layout; all others become OpenAI's. */
+    public boolean isKept() {
+        return this == CLONEOFSIMO;
+    }
+
     /**
      * The layout of a name.
      *

@@ -60,8 +60,20 @@ public final class ModelFile implements AutoCloseable {
             Map<String, TensorEntry> entries = new LinkedHashMap<>();
             network.parameters()
                     .forEach((name, weight) -> entries.put(name, entry(name, weight, storage)));
+            SafetensorsFile.write(path, entries, metadata(card));
+        }
+    }
+
+    /**
+     * The texts that make a safetensors file of weights a model.
+     *
+     * @param card describes the weights
+     * @return metadata of the file
+     */
+    public static Map<String, String> metadata(ModelCard card) {
+        try {
             String json = JSON.writeValueAsString(RecordWriter.write(card));
-            SafetensorsFile.write(path, entries, Map.of(FORMAT_KEY, FORMAT, CARD_KEY, json));
+            return Map.of(FORMAT_KEY, FORMAT, CARD_KEY, json);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot write the model card as JSON", e);
         }
@@ -110,7 +122,14 @@ public final class ModelFile implements AutoCloseable {
         }
     }
 
-    private static ModelCard card(Path path, Map<String, String> metadata) {
+    /**
+     * The card in the texts of a safetensors file.
+     *
+     * @param path the file, for messages
+     * @param metadata its texts
+     * @throws FormatException if there is none, or of another version
+     */
+    public static ModelCard card(Path path, Map<String, String> metadata) {
         String json = metadata.get(CARD_KEY);
         if (json == null) {
             throw new FormatException(

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** Names, shapes and heads of whole networks, and networks told from their names and shapes. */
 final class ArchitectureParity {
@@ -30,21 +29,11 @@ final class ArchitectureParity {
                 reference.get("num_parameters").asLong(),
                 recorded.values().stream().mapToLong(ArchitectureParity::product).sum());
         assertEquals(heads(reference.get("attention_blocks")), AttentionHeads.of(config));
-        var found = ArchitectureInference.infer(reference.folder(), recorded, hints(config));
+        var found =
+                ArchitectureInference.infer(
+                        reference.folder(), recorded, ArchitectureHints.of(config));
         assertEquals(comparable(config), comparable(found.network()), reference.name());
-        assertEquals(List.of(), found.assumptions());
-    }
-
-    /** What shapes do not say is told; the rest must be found. */
-    private static ArchitectureHints hints(UNetConfig config) {
-        boolean width = config.headChannels() != -1;
-        return new ArchitectureHints(
-                OptionalInt.of(config.imageSize()),
-                width ? OptionalInt.of(config.headChannels()) : OptionalInt.empty(),
-                width ? OptionalInt.empty() : OptionalInt.of(config.heads()),
-                width || config.headsUpsample() == -1
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(config.headsUpsample()));
+        assertEquals(List.of(), found.assumptions(), reference.name());
     }
 
     /** Without what has no effect on the network: unused head counts, the order of levels. */

@@ -1,0 +1,50 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.nn.UNetConfig;
+
+/** A network in one line for people. */
+final class NetworkLine {
+
+    private NetworkLine() {}
+
+    /**
+     * Describes a network.
+     *
+     * @param net any network
+     * @return its numbers, the usual ones left out
+     */
+    static String of(UNetConfig net) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                "U-Net %dx%d, %d to %d channels, width %d x %s, %d blocks a level"
+                        .formatted(
+                                net.imageSize(),
+                                net.imageSize(),
+                                net.inChannels(),
+                                net.outChannels(),
+                                net.modelChannels(),
+                                net.channelMult(),
+                                net.resBlocks()));
+        text.append(", attention at ").append(net.attentionResolutions());
+        if (net.headChannels() != -1) {
+            text.append(" with heads of ").append(net.headChannels());
+        } else {
+            text.append(" with ").append(net.heads()).append(" heads");
+            if (net.headsUpsample() != -1 && net.headsUpsample() != net.heads()) {
+                text.append(" and ").append(net.headsUpsample()).append(" going up");
+            }
+        }
+        text.append(net.classes() > 0 ? ", " + net.classes() + " classes" : ", no classes");
+        text.append(net.scaleShiftNorm() ? ", scale-shift norm" : ", added time");
+        if (!net.resblockUpdown()) {
+            text.append(net.convResample() ? ", convolutions resample" : ", plain resampling");
+        }
+        if (net.patch() > 1) {
+            text.append(", pixels folded ").append(net.patch()).append('x').append(net.patch());
+        }
+        if (net.outChannels() == 2 * net.inChannels()) {
+            text.append(", learns sigma");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.convert.ArchitectureHints;
+import dev.cm4j.convert.SourceOptions;
+import dev.cm4j.convert.WeightLayout;
+import dev.cm4j.nn.QkvOrder;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** What a person says about a checkpoint, for every command that opens one. */
+final class SourceChoice {
+
+    @Option(
+            names = "--key",
+            paramLabel = "NAME",
+            description = "Container in a .pt (ema), or weights of a run (model, ema-0.9999).")
+    private Optional<String> key;
+
+    @Option(
+            names = "--from",
+            paramLabel = "LAYOUT",
+            description = "openai, guided-diffusion, edm, ect or cloneofsimo (default: openai).")
+    private Optional<String> from;
+
+    @Option(
+            names = "--qkv-order",
+            paramLabel = "ORDER",
+            description =
+                    "Rows of attention: auto, three-head, head-three or head-dim-three (default: auto).")
+    private Optional<String> qkvOrder;
+
+    @Option(
+            names = "--image-size",
+            paramLabel = "N",
+            description = "Height and width of the pictures, which weights do not say.")
+    private Optional<Integer> imageSize;
+
+    @Option(
+            names = "--head-channels",
+            paramLabel = "N",
+            description = "Channels of an attention head, which weights do not say.")
+    private Optional<Integer> headChannels;
+
+    @Option(
+            names = "--heads",
+            paramLabel = "N",
+            description = "Heads of each attention, instead of --head-channels.")
+    private Optional<Integer> heads;
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            description = "Weights of a diffusers folder, such as fp16.")
+    private Optional<String> variant;
+
+    @Option(
+            names = "--scalings",
+            paramLabel = "KIND",
+            description = "boundary: a consistency model; edm: a teacher.")
+    private Optional<String> scalings;
+
+    @Option(
+            names = "--train-timesteps",
+            paramLabel = "N",
+            description = "Points of the training grid: 40 distilled, 201 or 151 trained alone.")
+    private Optional<Integer> trainTimesteps;
+
+    SourceOptions options(CommandSpec spec) {
+        return Usage.check(spec, this::options);
+    }
+
+    private SourceOptions options() {
+        return new SourceOptions(
+                key,
+                from.map(WeightLayout::named),
+                qkvOrder.filter(order -> !order.equals("auto")).map(SourceChoice::order),
+                new ArchitectureHints(
+                        number(imageSize),
+                        number(headChannels),
+                        number(heads),
+                        OptionalInt.empty()),
+                variant,
+                scalings.map(SourceChoice::isConsistency),
+                number(trainTimesteps));
+    }
+
+    private static OptionalInt number(Optional<Integer> value) {
+        return value.map(OptionalInt::of).orElse(OptionalInt.empty());
+    }
+
+    private static QkvOrder order(String key) {
+        return Arrays.stream(QkvOrder.values())
+                .filter(order -> order.key().equals(key))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "no order of q, k and v is called '%s': there are auto, three-head, head-three and head-dim-three"
+                                        .formatted(key)));
+    }
+
+    private static boolean isConsistency(String kind) {
+        return switch (kind) {
+            case "boundary" -> true;
+            case "edm" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            "no scalings are called '" + kind + "': there are boundary and edm");
+        };
+    }
+}

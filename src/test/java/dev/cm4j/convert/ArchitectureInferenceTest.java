@@ -1,0 +1,126 @@
+package dev.cm4j.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.nn.UNetConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ArchitectureInferenceTest {
+
+    private static final Path FILE = Path.of("weights.pt");
+
+    static Stream<UNetConfig> networks() {
+        return Stream.of(
+                SmallRecipes.conditional(),
+                SmallRecipes.unconditional(),
+                SmallRecipes.convolutional(),
+                SmallRecipes.pooling(),
+                SmallRecipes.conditional().toBuilder().outChannels(6).build(),
+                SmallRecipes.conditional().toBuilder().attentionResolutions(List.of()).build(),
+                SmallRecipes.conditional().toBuilder()
+                        .attentionResolutions(List.of(16, 8))
+                        .headChannels(-1)
+                        .heads(4)
+                        .headsUpsample(2)
+                        .build(),
+                SmallRecipes.conditional().toBuilder()
+                        .channelMult(List.of(1))
+                        .attentionResolutions(List.of())
+                        .build(),
+                UNetConfig.imagenet64(),
+                UNetConfig.bedroom256(),
+                UNetConfig.cifar10Small());
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void shapesAndHintsTellTheNetwork(UNetConfig network) {
+        var found =
+                ArchitectureInference.infer(
+                        FILE, OpenAiLayout.of(network), ArchitectureHints.of(network));
+        assertEquals(List.of(), found.assumptions());
+        assertEquals(network.toBuilder().heads(found.network().heads()).build(), found.network());
+    }
+
+    @ParameterizedTest
+    @MethodSource("published")
+    void publishedNetworksNeedNoHints(UNetConfig network) {
+        var found =
+                ArchitectureInference.infer(FILE, OpenAiLayout.of(network), ArchitectureHints.NONE);
+        assertEquals(network.imageSize(), found.network().imageSize());
+        assertEquals(network.headChannels(), found.network().headChannels());
+        assertEquals(2, found.assumptions().size(), found.assumptions().toString());
+    }
+
+    static Stream<UNetConfig> published() {
+        return Stream.of(
+                UNetConfig.imagenet64(),
+                UNetConfig.imagenet64().withClasses(0),
+                UNetConfig.bedroom256(),
+                UNetConfig.test32(),
+                UNetConfig.mnist32(),
+                UNetConfig.cifar10());
+    }
+
+    @Test
+    void headsThatDoNotDivideAreAskedFor() {
+        var refusal =
+                assertThrows(
+                        FormatException.class,
+                        () -> infer(OpenAiLayout.of(UNetConfig.test32().withClasses(7))));
+        assertTrue(refusal.getMessage().contains("--head-channels"), refusal.getMessage());
+        var hints =
+                new ArchitectureHints(
+                        OptionalInt.of(32),
+                        OptionalInt.of(8),
+                        OptionalInt.empty(),
+                        OptionalInt.empty());
+        ArchitectureInference.infer(
+                FILE, OpenAiLayout.of(UNetConfig.test32().withClasses(7)), hints);
+    }
+
+    @Test
+    void whatIsMissingUnknownOrMisshapenIsNamed() {
+        Map<String, long[]> shapes = new LinkedHashMap<>(OpenAiLayout.of(UNetConfig.mnist32()));
+        shapes.remove("middle_block.1.norm.bias");
+        shapes.put("extra.weight", new long[] {3});
+        shapes.put("out.0.weight", new long[] {65});
+        String sentence = assertThrows(FormatException.class, () -> infer(shapes)).getMessage();
+        assertTrue(sentence.contains("1 missing: middle_block.1.norm.bias"), sentence);
+        assertTrue(sentence.contains("1 unknown: extra.weight"), sentence);
+        assertTrue(sentence.contains("out.0.weight is [65] and not [64]"), sentence);
+    }
+
+    @Test
+    void otherNetworksAreRefusedBySomeOfTheirNames() {
+        Map<String, long[]> shapes = Map.of("conv1.weight", new long[] {6, 1, 5, 5});
+        String sentence = assertThrows(FormatException.class, () -> infer(shapes)).getMessage();
+        assertTrue(sentence.contains("not an ADM U-Net"), sentence);
+        assertTrue(sentence.contains("conv1.weight"), sentence);
+    }
+
+    @Test
+    void hostileNumbersOfBlocksAreRefused() {
+        Map<String, long[]> shapes = new LinkedHashMap<>(OpenAiLayout.of(UNetConfig.mnist32()));
+        shapes.put("output_blocks.2000000000.0.in_layers.0.weight", new long[] {64});
+        assertThrows(FormatException.class, () -> infer(shapes));
+        shapes.remove("output_blocks.2000000000.0.in_layers.0.weight");
+        shapes.put("output_blocks.999.0.in_layers.0.weight", new long[] {64});
+        assertThrows(FormatException.class, () -> infer(shapes));
+    }
+
+    private static ArchitectureInference.Inferred infer(Map<String, long[]> shapes) {
+        return ArchitectureInference.infer(FILE, shapes, ArchitectureHints.NONE);
+    }
+}
