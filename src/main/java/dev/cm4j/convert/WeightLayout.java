@@ -65,7 +65,7 @@ public enum WeightLayout {
             return Optional.empty();
         }
         if (any(names, "(net\\.|unet\\.|model\\.)*emb_fourier\\..*")
-                || any(names, ".*_conv_res0\\..*")) {
+                || any(names, ".*\\.conv_res0\\..*")) {
             return Optional.of(Foreign.EDM2);
         }
         if (any(names, "(model\\.)?enc\\.\\d+x\\d+_(conv|aux_.*)\\..*")) {

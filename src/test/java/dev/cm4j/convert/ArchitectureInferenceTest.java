@@ -75,19 +75,21 @@ class ArchitectureInferenceTest {
 
     @Test
     void headsThatDoNotDivideAreAskedFor() {
-        var refusal =
-                assertThrows(
-                        FormatException.class,
-                        () -> infer(OpenAiLayout.of(UNetConfig.test32().withClasses(7))));
+        UNetConfig odd =
+                SmallNetworks.conditional().toBuilder().channelMult(List.of(1, 3)).build();
+        Map<String, long[]> shapes = OpenAiLayout.of(odd);
+        var refusal = assertThrows(FormatException.class, () -> infer(shapes));
         assertTrue(refusal.getMessage().contains("--head-channels"), refusal.getMessage());
         var hints =
                 new ArchitectureHints(
-                        OptionalInt.of(32),
-                        OptionalInt.of(8),
+                        OptionalInt.empty(),
+                        OptionalInt.of(16),
                         OptionalInt.empty(),
                         OptionalInt.empty());
-        ArchitectureInference.infer(
-                FILE, OpenAiLayout.of(UNetConfig.test32().withClasses(7)), hints);
+        var found = ArchitectureInference.infer(FILE, shapes, hints);
+        assertEquals(16, found.network().headChannels());
+        assertEquals(1, found.assumptions().size());
+        assertTrue(found.assumptions().getFirst().contains("--image-size"));
     }
 
     @Test
