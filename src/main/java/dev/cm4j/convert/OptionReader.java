@@ -9,7 +9,7 @@ import java.util.List;
 /** Options of a configuration file of diffusers, each with its default; refuses by name. */
 final class OptionReader {
 
-    private static final int MOST_VALUES = 64;
+    private static final int MOST_VALUES = 16; // levels of a network
 
     private final Path file;
     private final JsonNode json;
@@ -39,6 +39,15 @@ final class OptionReader {
             throw unsupported(key, value.toString(), "a whole number");
         }
         return value.intValue();
+    }
+
+    /** As the other, for a number that decides how much there is of something. */
+    int count(String key, int absent, int most) {
+        int count = number(key, absent);
+        if (count < 1 || count > most) {
+            throw unsupported(key, Integer.toString(count), "1 to " + most);
+        }
+        return count;
     }
 
     double real(String key, double absent) {
@@ -114,7 +123,10 @@ final class OptionReader {
         JsonNode value = json.path(key);
         if (!value.isMissingNode()
                 && (!value.isArray() || value.isEmpty() || value.size() > MOST_VALUES)) {
-            throw unsupported(key, value.getNodeType().toString(), "a list of 1 to 64 values");
+            throw unsupported(
+                    key,
+                    value.getNodeType().toString(),
+                    "a list of 1 to " + MOST_VALUES + " values");
         }
         return value;
     }

@@ -190,6 +190,7 @@ class DiffusersFolderTest {
                 "\"center_input_sample\": true",
                 "center_input_sample"
             },
+            {"\"layers_per_block\": 1", "\"layers_per_block\": 199999999", "1 to 256"},
             {"UNet2DModel", "UNet2DConditionModel", "option _class_name"},
             {"\"sample_size\": 16", "\"sample_size\": 15", "imageSize 15"},
             {"{", "{{", "broken JSON"},
