@@ -127,7 +127,8 @@ void test_conv(const Kernels& fast, ConvShape s, Extent e) {
         k.conv_input_gradient({s, e, packed.data(), dy.view(), with_add ? add_x.view() : View{}, to_dx});
         k.conv_weight_gradient({s, e, x.view(), dy.view(), dweight[i].data(), dbias[i].data()});
     }
-    const double tolerance = rounding(fast, 0.01);
+    // Three sums or so may cancel: their error is that of one product, not of a mean.
+    const double tolerance = rounding(fast, 0.01) * (e.pixels() == 1 && (picture_in || picture_out) ? 4 : 1);
     if (picture_out) near(full_y[0], full_y[1], tolerance, name + " forward");
     else near(y[0], y[1], tolerance, name + " forward");
     if (picture_in) near(full_dx[0], full_dx[1], tolerance, name + " input gradient");
@@ -137,7 +138,8 @@ void test_conv(const Kernels& fast, ConvShape s, Extent e) {
 }
 
 void test_norm(const Kernels& fast, int64_t channels, Extent e, float centre) {
-    const std::string name = std::string(fast.name) + " norm of " + std::to_string(channels) + " channels, " + std::to_string(e.images) + " x " +
+    const std::string name = std::string(fast.name) + " norm of " + std::to_string(channels) + " channels, " +
+                             std::to_string(e.images) + " x " +
                              std::to_string(e.height) + "x" + std::to_string(e.width);
     const int conditioning = static_cast<int>(engine() % 3);
     const int adds = static_cast<int>(engine() % 3);
@@ -180,7 +182,8 @@ void test_norm(const Kernels& fast, int64_t channels, Extent e, float centre) {
 }
 
 void test_attention(const Kernels& fast, int64_t images, int64_t tokens, int64_t heads, int64_t width) {
-    const std::string name = std::string(fast.name) + " attention of " + std::to_string(images) + " x " + std::to_string(tokens) + " tokens, " +
+    const std::string name = std::string(fast.name) + " attention of " + std::to_string(images) + " x " +
+                             std::to_string(tokens) + " tokens, " +
                              std::to_string(heads) + " heads of " + std::to_string(width);
     const int64_t channels = heads * width;
     Half qkv(images * tokens, 3 * channels, 1.5f), dy(images * tokens, channels);
@@ -293,11 +296,11 @@ void test_batch(const Kernels& fast, Extent e, int64_t channels) {
 void test_all(const Kernels& fast) {
     for (const Extent e : {Extent{1, 1, 1}, Extent{3, 1, 1}, Extent{1, 7, 7}, Extent{2, 5, 6}, Extent{1, 28, 28},
                            Extent{5, 2, 9}, Extent{2, 8, 8}}) {
-        const int rounds = e.area() > 100 ? 1 : 3;  // the plain twins are slow
-        for (int i = 0; i < rounds; i++) {
-            test_conv(fast, {pick({32, 64, 96, 160}), pick({32, 64, 96, 192}), 3, 1}, e);
+        const bool large = e.area() > 100;  // the plain twins are slow
+        for (int i = 0; i < (large ? 1 : 2); i++) {
+            test_conv(fast, {pick({32, 64, 96, 160}), large ? 32 : pick({32, 64, 96, 192}), 3, 1}, e);
             test_conv(fast, {pick({32, 64, 96}), pick({32, 96, 192}), 1, 1}, e);
-            test_conv(fast, {pick({32, 64, 96}), pick({32, 96, 160}), 3, 1, true}, e);
+            test_conv(fast, {pick({32, 64, 96}), large ? 32 : pick({32, 96, 160}), 3, 1, true}, e);
             test_norm(fast, pick({32, 64, 96, 128, 160, 256}), e, static_cast<float>(pick({0, 3})));
         }
         test_conv(fast, {pick({1, 3, 4, 12}), pick({32, 64}), 3, 1}, e);

@@ -96,7 +96,8 @@ void apply_gradient(const View& x, const View& d, const View& dx, const View* ad
     }
 }
 
-void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch) {
+void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end,
+                             const NormChannels& ch) {
     const int64_t width = args.channels / norm_groups;
     const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
     for (int64_t g = begin / width; g < end / width; g++) {
@@ -109,8 +110,8 @@ void normalised_coefficients(const NormBackward& args, int64_t image, int64_t be
 }
 
 // From the sums of an image: its share of dgamma and dbeta, its conditioning gradient, the coefficients of dx.
-void norm_gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch, float* dgamma,
-               float* dbeta) {
+void norm_gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch,
+                    float* dgamma, float* dbeta) {
     const int64_t width = args.channels / norm_groups;
     const auto pixels = static_cast<float>(args.extent.area());
     const float* condition = args.scale_shift ? args.scale_shift + image * args.condition_stride : nullptr;
@@ -169,13 +170,17 @@ void norm_backward(const NormBackward& args) {
             norm_coefficients(args, args.statistics, image, begin, end, ch.slope, ch.intercept);
             normalised_coefficients(args, image, begin, end, ch);
             for_each_vectors<S, 32 / S::lanes>(begin, end, [&]<int Vectors>(int64_t c) {
-                const auto activated = args.offset ? reduce_gradient<S, Vectors, true, true> : reduce_gradient<S, Vectors, true, false>;
-                const auto plain = args.offset ? reduce_gradient<S, Vectors, false, true> : reduce_gradient<S, Vectors, false, false>;
+                const auto activated = args.offset ? reduce_gradient<S, Vectors, true, true>
+                                                   : reduce_gradient<S, Vectors, true, false>;
+                const auto plain = args.offset ? reduce_gradient<S, Vectors, false, true>
+                                               : reduce_gradient<S, Vectors, false, false>;
                 (args.silu ? activated : plain)(x, dy, pixels, c, ch);
             });
             norm_gradients(args, image, begin, end, ch, dgamma, dgamma + args.channels);
             for_each_vectors<S, 4>(begin, end, [&]<int Vectors>(int64_t c) {
-                const auto run = adds == 0 ? apply_gradient<S, Vectors, 0> : adds == 1 ? apply_gradient<S, Vectors, 1> : apply_gradient<S, Vectors, 2>;
+                const auto run = adds == 0   ? apply_gradient<S, Vectors, 0>
+                                 : adds == 1 ? apply_gradient<S, Vectors, 1>
+                                             : apply_gradient<S, Vectors, 2>;
                 run(x, dy, dx, more, pixels, c, ch);
             });
         }
