@@ -1,25 +1,32 @@
-// The CUDA twins of native/src/kernels: same arithmetic, device pointers, the current stream of a device.
+// The CUDA kernels: the operations of native/src/device with device pointers, on a stream. Their plain twins are in
+// native/src/device/plain_twins.cpp and share the arithmetic of single elements.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
 
+#include "device/operations.h"
 #include "kernels/noise.h"
 #include "kernels/optim.h"
 
 namespace cm4j::device {
 
-// out [image_count, per_image] on the device; images lie on the host. Equal to the CPU's values up to the rounding of
-// the device's square root and multiply-adds.
+// out [image_count, per_image] on the device; images lie on the host. The same bits as on the processor.
 cudaError_t noise(kernels::NoiseLaw law, uint64_t seed, const int64_t* images, int64_t image_count, uint32_t draw,
                   int64_t per_image, float* out, cudaStream_t stream);
+cudaError_t dropout(const operations::Dropout& op, cudaStream_t stream);
 
-constexpr int32_t kMaxAverages = 8;
-
-// One pass over all elements: optimiser step, then up to kMaxAverages moving averages.
-cudaError_t optim_step(const kernels::StepScalars& scalars, const kernels::StepRange& range,
-                       const kernels::AverageScalars* averages, int32_t average_count, cudaStream_t stream);
+// One pass over all elements: optimiser step, moving averages, copies in half precision.
+cudaError_t optimise(const operations::Optimise& op, cudaStream_t stream);
 cudaError_t average(const kernels::AverageScalars& scalars, const float* weights, int64_t count, cudaStream_t stream);
+cudaError_t copy_weights(const operations::CopyWeights& op, cudaStream_t stream);
+
+cudaError_t norm_forward(const operations::NormForward& op, cudaStream_t stream);
+cudaError_t norm_backward(const operations::NormBackward& op, cudaStream_t stream);
+
+cudaError_t pair_input(const operations::PairInput& op, cudaStream_t stream);
+cudaError_t pair_loss(const operations::PairLoss& op, cudaStream_t stream);
+cudaError_t sample_step(const operations::SampleStep& op, cudaStream_t stream);
 
 }  // namespace cm4j::device
