@@ -1,3 +1,5 @@
+#include <type_traits>
+
 #include "element_types.cuh"
 
 namespace cm4j::device {

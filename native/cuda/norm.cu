@@ -1,5 +1,7 @@
 // Group norm with scale, shift and SiLU over channels-last images. Sums are taken in a fixed order: the same input gives
 // the same bits. Each block has a piece of an image's pixels; each thread keeps to 16 bytes of channels.
+#include <type_traits>
+
 #include "element_types.cuh"
 
 namespace cm4j::device {

@@ -1,4 +1,6 @@
 // The two noisy points of a consistency pair, their loss with its gradient, and the steps of a sampler.
+#include <type_traits>
+
 #include "element_types.cuh"
 
 namespace cm4j::device {

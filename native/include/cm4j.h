@@ -10,7 +10,7 @@
  * Layout     Images are [N, C, H, W], row-major unless a function says otherwise. Sizes in bytes end in _bytes.
  *
  * Sections   version, status, library, tensor life, tensor content, arithmetic, layers, images, autograd, random,
- *            network, optimiser.
+ *            network, optimiser, graph.
  */
 #ifndef CM4J_H
 #define CM4J_H
@@ -58,7 +58,7 @@ CM_API int64_t cm_last_error(char *buffer, int64_t buffer_bytes);
 
 /* ---- library ------------------------------------------------------------------------------------------------- */
 
-enum { CM_KIND_TENSOR = 0, CM_KIND_RNG = 1, CM_KIND_UNET = 2, CM_KIND_OPTIM = 3, CM_KIND_COUNT = 4 };
+enum { CM_KIND_TENSOR = 0, CM_KIND_RNG = 1, CM_KIND_UNET = 2, CM_KIND_OPTIM = 3, CM_KIND_GRAPH = 4, CM_KIND_COUNT = 5 };
 
 enum {
     CM_MEMORY_NOW = 0,  /* bytes held by tensors and plans */
@@ -308,12 +308,16 @@ CM_API cm_status cm_unet_clone(const cm_unet *net, cm_unet **out);
 CM_API void cm_unet_free(cm_unet *net);
 
 enum {
-    CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where the machine and the shape allow it */
+    CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where machine and shape allow it; CM_F16: CUDA */
     CM_UNET_TRAINING = 1,   /* 1: dropout active */
-    CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass (plain path) */
+    CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass (not on the CPU's fast path) */
     CM_UNET_FAST = 3,       /* read only: 1 if the last forward took the fast path */
-    CM_UNET_FIRST_IMAGE = 4 /* place of the first image of the passes to come in its batch, for the dropout masks */
+    CM_UNET_FIRST_IMAGE = 4, /* place of the first image of the passes to come in its batch, for the dropout masks */
+    CM_UNET_DEVICE = 5,      /* read only: where the weights are */
+    CM_UNET_FUSED = 6        /* 1: the operations of CUDA devices also on the CPU, by their plain twins: for tests */
 };
+/* Moves weights and gradients to a device. Tensors handed out before keep the old storage. */
+CM_API cm_status cm_unet_to(cm_unet *net, int32_t device);
 CM_API cm_status cm_unet_option_set(cm_unet *net, int32_t option, int64_t value);
 CM_API cm_status cm_unet_option_get(const cm_unet *net, int32_t option, int64_t *value);
 
@@ -374,6 +378,48 @@ CM_API int64_t cm_optim_step_count(const cm_optim *optim);
 CM_API cm_status cm_optim_step_count_set(cm_optim *optim, int64_t step_count);
 /* average <- rate average + (1 - rate) weights, one threaded pass. */
 CM_API cm_status cm_average(cm_tensor *average, const cm_tensor *weights, double rate);
+
+/* ---- graph: a whole training step, or a whole sampling run, as one call ------------------------------------------ */
+
+/* On a CUDA device the first calls of a graph warm up, the next is captured, and all others replay the capture; it is
+ * taken anew when weights move or options change. On the CPU each call runs the same operations by their plain twins.
+ * A graph keeps what it was made from. */
+typedef struct cm_graph cm_graph;
+
+enum { CM_DISTANCE_L2 = 0, CM_DISTANCE_PSEUDO_HUBER = 1 };
+
+/* Rows of the coefficients of a training step, one number an image: for the noisier point t and the cleaner point r the
+ * noise level, c_in, c_skip, c_out and the time input; then the weight of the image's loss. */
+#define CM_PAIR_COEFFICIENTS 11
+
+/* Consistency training of `online` against `target` (NULL: itself, without gradient): L = mean w d(f(x_t, t), f(x_r, r))
+ * with x_t = x0 + t z, backward, clip, optimiser, averages. shape: [N, C, H, W]. A goal that is NaN counts as 0 where
+ * nan_is_zero is 1. averages: f32 vectors beside the weights, the target's among them where it shall follow; at most 8.
+ * Networks must have CM_F32 or CM_BF16. */
+CM_API cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim,
+                                cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim,
+                                int32_t distance, double constant, int32_t nan_is_zero, cm_graph **out);
+/* One step. x0, z: f32 of the graph's shape, anywhere. labels: i64 [N] or NULL. coefficients: CM_PAIR_COEFFICIENTS rows
+ * of N. clip_norm 0: no clipping. losses receives N weighted losses and then the gradient's norm. Where either is not
+ * finite nothing changes, and the optimiser's count stays. */
+CM_API cm_status cm_graph_train_run(cm_graph *graph, const cm_tensor *x0, const cm_tensor *z, const cm_tensor *labels,
+                                    const double *coefficients, double lr, double clip_norm, uint64_t dropout_seed,
+                                    const double *rates, double *losses);
+
+/* Rows of the coefficients of a sampler, one number a step: c_skip, c_out, the scale of the noise that follows, c_in and
+ * the time input. */
+#define CM_SAMPLE_COEFFICIENTS 5
+
+/* Multistep sampling with this many evaluations; clip 1: each estimate is limited to [-1, 1], as the result always is. */
+CM_API cm_status cm_graph_sample(const cm_unet *net, int32_t steps, const int64_t *shape, int32_t ndim, int32_t clip,
+                                 cm_graph **out);
+/* noise: f32 [steps, N, C, H, W], anywhere: the start, then what follows each step but the last. start: its scale.
+ * out: [N, C, H, W] f32 on the network's device. */
+CM_API cm_status cm_graph_sample_run(cm_graph *graph, const cm_tensor *noise, const cm_tensor *labels, double start,
+                                     const double *coefficients, cm_tensor **out);
+/* Captures taken so far; 0 on the CPU. */
+CM_API int64_t cm_graph_captures(const cm_graph *graph);
+CM_API void cm_graph_free(cm_graph *graph);
 
 #if defined(__cplusplus)
 }

@@ -5,15 +5,47 @@
 #include <cmath>
 
 #include "cuda_plugin.h"
-#include "handles.h"
+#include "device/flat_step.h"
 #include "kernels/optim.h"
+#include "learning_handles.h"
 
-struct cm_optim : cm4j::Counted<CM_KIND_OPTIM> {
-    int32_t kind = CM_RADAM;
-    double beta1 = 0, beta2 = 0, eps = 0, weight_decay = 0;
-    int64_t steps = 0;
-    at::Tensor exp_avg, exp_avg_sq;  // [element_count]
-};
+namespace cm4j {
+
+// Source: Liu et al. 2020 (RAdam, section 4, algorithm 2), Kingma &
+// Ba 2015, Loshchilov & Hutter 2019, each in PyTorch's arrangement.
+kernels::StepScalars OptimState::scalars(int64_t step, double lr, double gradient_scale) const {
+    const auto t = static_cast<double>(step);
+    const double correction1 = 1 - std::pow(beta1, t);
+    const double correction2 = 1 - std::pow(beta2, t);
+    const bool decoupled = kind == CM_ADAMW;
+    double rate = lr / correction1;
+    double root_scale = 1 / std::sqrt(correction2);
+    bool rectified = true;
+    if (kind == CM_RADAM) {
+        const double limit = 2 / (1 - beta2) - 1;  // rho_inf
+        const double rho = limit - 2 * t * std::pow(beta2, t) / correction2;
+        rectified = rho > 5;
+        if (rectified) {
+            rate *= std::sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho));
+            // RAdam adds eps to the uncorrected root.
+            rate *= std::sqrt(correction2);
+            root_scale = 1;
+        }
+    }
+    const auto f = [](double value) { return static_cast<float>(value); };
+    return {.gradient_scale = f(gradient_scale),
+            .decay = f(decoupled ? 0 : weight_decay),
+            .keep = f(decoupled ? 1 - lr * weight_decay : 1),
+            .one_minus_beta1 = f(1 - beta1),
+            .beta2 = f(beta2),
+            .one_minus_beta2 = f(1 - beta2),
+            .rate = f(rate),
+            .root_scale = f(root_scale),
+            .eps = f(eps),
+            .rectified = rectified};
+}
+
+}  // namespace cm4j
 
 using namespace cm4j;
 
@@ -25,40 +57,6 @@ void require_rate(double rate, const char* name) {
 
 void require_finite(double value, const char* name) {
     if (!std::isfinite(value)) refuse(name, "is not finite");
-}
-
-// The scalars of step number t (from 1), in double. Source: Liu et al. 2020 (RAdam, section 4, algorithm 2), Kingma &
-// Ba 2015, Loshchilov & Hutter 2019, each in PyTorch's arrangement.
-kernels::StepScalars scalars_of(const cm_optim& o, int64_t step, double lr, double gradient_scale) {
-    const auto t = static_cast<double>(step);
-    const double correction1 = 1 - std::pow(o.beta1, t);
-    const double correction2 = 1 - std::pow(o.beta2, t);
-    const bool decoupled = o.kind == CM_ADAMW;
-    double rate = lr / correction1;
-    double root_scale = 1 / std::sqrt(correction2);
-    bool rectified = true;
-    if (o.kind == CM_RADAM) {
-        const double limit = 2 / (1 - o.beta2) - 1;  // rho_inf
-        const double rho = limit - 2 * t * std::pow(o.beta2, t) / correction2;
-        rectified = rho > 5;
-        if (rectified) {
-            rate *= std::sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho));
-            // RAdam adds eps to the uncorrected root.
-            rate *= std::sqrt(correction2);
-            root_scale = 1;
-        }
-    }
-    const auto f = [](double value) { return static_cast<float>(value); };
-    return {.gradient_scale = f(gradient_scale),
-            .decay = f(decoupled ? 0 : o.weight_decay),
-            .keep = f(decoupled ? 1 - lr * o.weight_decay : 1),
-            .one_minus_beta1 = f(1 - o.beta1),
-            .beta2 = f(o.beta2),
-            .one_minus_beta2 = f(1 - o.beta2),
-            .rate = f(rate),
-            .root_scale = f(root_scale),
-            .eps = f(o.eps),
-            .rectified = rectified};
 }
 
 // A flat vector of this many elements on this device.
@@ -95,7 +93,8 @@ cm_status cm_optim_create(int32_t kind, double beta1, double beta2, double eps, 
         if (!(static_cast<float>(eps) > 0) || !std::isfinite(eps)) refuse("eps", "is not positive in float32");
         if (!(weight_decay >= 0) || !std::isfinite(weight_decay)) refuse("weight_decay", "is negative or not finite");
         if (element_count < 0) refuse("element_count", "is negative");
-        auto optim = std::make_unique<cm_optim>();
+        auto handle = std::make_unique<cm_optim>();
+        OptimState* optim = handle->value.get();
         optim->kind = kind;
         optim->beta1 = beta1;
         optim->beta2 = beta2;
@@ -103,7 +102,7 @@ cm_status cm_optim_create(int32_t kind, double beta1, double beta2, double eps, 
         optim->weight_decay = weight_decay;
         optim->exp_avg = at::zeros({element_count}, at::kFloat);
         optim->exp_avg_sq = at::zeros({element_count}, at::kFloat);
-        *out = optim.release();
+        *out = handle.release();
     });
 }
 
@@ -113,7 +112,7 @@ cm_status cm_optim_step(cm_optim* optim, cm_tensor* weights, const cm_tensor* gr
                         double gradient_scale, cm_tensor* const* averages, const double* rates,
                         int32_t average_count) {
     return guard([&] {
-        cm_optim& state = handle(optim, "optim");
+        OptimState& state = *handle(optim, "optim").value;
         const int64_t count = state.exp_avg.numel();
         const at::Device device = tensor(weights, "weights").device();
         const at::Tensor& w = vector(weights, count, device, "weights");
@@ -128,17 +127,19 @@ cm_status cm_optim_step(cm_optim* optim, cm_tensor* weights, const cm_tensor* gr
             require_rate(rates[i], "rates");
             followers.push_back(average_of(vector(averages[i], count, device, "averages"), w, rates[i]));
         }
-        // The moments follow the weights to their device, once.
-        state.exp_avg = state.exp_avg.to(device);
-        state.exp_avg_sq = state.exp_avg_sq.to(device);
-        const auto scalars = scalars_of(state, state.steps + 1, lr, gradient_scale);
+        state.move(device);
+        const auto scalars = state.scalars(state.steps + 1, lr, gradient_scale);
+        if (!device.is_cpu()) {
+            FlatStep step{w, g, state.exp_avg, state.exp_avg_sq, {}, {}};
+            for (int32_t i = 0; i < average_count; ++i) step.averages.push_back(averages[i]->value);
+            step_on_device(std::move(step), scalars, {rates, rates + average_count});
+            ++state.steps;
+            return;
+        }
         const kernels::StepRange range = {w.mutable_data_ptr<float>(), g.const_data_ptr<float>(),
                                           state.exp_avg.mutable_data_ptr<float>(),
                                           state.exp_avg_sq.mutable_data_ptr<float>(), count};
-        if (device.is_cpu())
-            kernels::optim_step(scalars, range, followers.data(), average_count, at::get_num_threads());
-        else
-            cuda_check(cuda().optim_step(&scalars, &range, followers.data(), average_count, device.index()));
+        kernels::optim_step(scalars, range, followers.data(), average_count, at::get_num_threads());
         ++state.steps;
         changed(w);
         changed(state.exp_avg);
@@ -149,7 +150,7 @@ cm_status cm_optim_step(cm_optim* optim, cm_tensor* weights, const cm_tensor* gr
 
 cm_status cm_optim_moment(const cm_optim* optim, int32_t which, cm_tensor** out) {
     return give(out, [&] {
-        const cm_optim& state = handle(optim, "optim");
+        const OptimState& state = *handle(optim, "optim").value;
         switch (which) {
             case CM_EXP_AVG: return state.exp_avg;
             case CM_EXP_AVG_SQ: return state.exp_avg_sq;
@@ -158,12 +159,12 @@ cm_status cm_optim_moment(const cm_optim* optim, int32_t which, cm_tensor** out)
     });
 }
 
-int64_t cm_optim_step_count(const cm_optim* optim) { return optim == nullptr ? 0 : optim->steps; }
+int64_t cm_optim_step_count(const cm_optim* optim) { return optim == nullptr ? 0 : optim->value->steps; }
 
 cm_status cm_optim_step_count_set(cm_optim* optim, int64_t step_count) {
     return guard([&] {
         require(step_count >= 0, "step_count is negative");
-        handle(optim, "optim").steps = step_count;
+        handle(optim, "optim").value->steps = step_count;
     });
 }
 

@@ -1,15 +1,9 @@
 // The network.
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
-#include "handles.h"
-#include "unet/unet.h"
-
-struct cm_unet : cm4j::Counted<CM_KIND_UNET> {
-    // The gradient vector is made when first asked for, through handles that are const to the caller.
-    std::unique_ptr<cm4j::UNet> value;
-    explicit cm_unet(std::unique_ptr<cm4j::UNet> net) : value(std::move(net)) {}
-};
+#include "learning_handles.h"
 
 using namespace cm4j;
 
@@ -32,9 +26,11 @@ bool flag(const char* name, int64_t value) {
 void set_option(UNet& net, int32_t option, int64_t value) {
     switch (option) {
         case CM_UNET_PRECISION:
-            if (value != CM_F32 && value != CM_BF16)
-                refuse("value", "is " + std::to_string(value) + ", neither CM_F32 nor CM_BF16");
-            net.options().bf16 = value == CM_BF16;
+            if (value != CM_F32 && value != CM_BF16 && value != CM_F16)
+                refuse("value", "is " + std::to_string(value) + ", none of CM_F32, CM_BF16 and CM_F16");
+            if (value == CM_F16 && net.device().is_cpu())
+                throw Unsupported("float16 is for networks on a CUDA device; this one is on the CPU");
+            net.options().precision = scalar_type(static_cast<int32_t>(value));
             break;
         case CM_UNET_TRAINING: net.options().training = flag("value", value); break;
         case CM_UNET_CHECKPOINT: net.options().checkpoint = flag("value", value); break;
@@ -42,6 +38,8 @@ void set_option(UNet& net, int32_t option, int64_t value) {
             if (value < 0) refuse("value", "is " + std::to_string(value) + ", a negative place in a batch");
             net.options().first_image = value;
             break;
+        case CM_UNET_FUSED: net.options().fused = flag("value", value); break;
+        case CM_UNET_DEVICE: refuse("option", "CM_UNET_DEVICE is read only; cm_unet_to moves a network");
         case CM_UNET_FAST: refuse("option", "CM_UNET_FAST is read only");
         default: refuse("option", std::to_string(option) + " is no option of a network");
     }
@@ -49,7 +47,9 @@ void set_option(UNet& net, int32_t option, int64_t value) {
 
 int64_t get_option(const UNet& net, int32_t option) {
     switch (option) {
-        case CM_UNET_PRECISION: return net.options().bf16 ? CM_BF16 : CM_F32;
+        case CM_UNET_PRECISION: return dtype_code(net.options().precision);
+        case CM_UNET_FUSED: return net.options().fused;
+        case CM_UNET_DEVICE: return net.device().is_cpu() ? int64_t{CM_CPU} : net.device().index();
         case CM_UNET_TRAINING: return net.options().training;
         case CM_UNET_CHECKPOINT: return net.options().checkpoint;
         case CM_UNET_FAST: return net.last_was_fast();
@@ -58,7 +58,7 @@ int64_t get_option(const UNet& net, int32_t option) {
     }
 }
 
-cm_status hand_out(cm_unet** out, const std::function<std::unique_ptr<UNet>()>& make) noexcept {
+cm_status hand_out(cm_unet** out, const std::function<std::shared_ptr<UNet>()>& make) noexcept {
     if (out != nullptr) *out = nullptr;
     return guard([&] {
         require(out != nullptr, "out is NULL");
@@ -73,15 +73,24 @@ cm_status cm_unet_create(const char* config, cm_rng* rng, cm_unet** out) {
         require(config != nullptr, "config is NULL");
         std::optional<at::Generator> generator;
         if (rng != nullptr) generator = rng->value;
-        return std::make_unique<UNet>(UNetConfig::parse(config), generator);
+        return std::make_shared<UNet>(UNetConfig::parse(config), generator);
     });
 }
 
 cm_status cm_unet_clone(const cm_unet* net, cm_unet** out) {
-    return hand_out(out, [&] { return std::make_unique<UNet>(network(net)); });
+    return hand_out(out, [&] { return std::make_shared<UNet>(network(net)); });
 }
 
 void cm_unet_free(cm_unet* net) { delete net; }
+
+cm_status cm_unet_to(cm_unet* net, int32_t device) {
+    return guard([&] {
+        const at::Device to = cm4j::device(device);
+        if (to.is_cpu() && network(net).options().precision == at::kHalf)
+            throw Unsupported("float16 is for networks on a CUDA device; choose another precision before moving to the CPU");
+        network(net).to(to);
+    });
+}
 
 cm_status cm_unet_option_set(cm_unet* net, int32_t option, int64_t value) {
     return guard([&] { set_option(network(net), option, value); });

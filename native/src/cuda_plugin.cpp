@@ -1,5 +1,6 @@
 #include "cuda_plugin.h"
 
+#include <ATen/Context.h>
 #include <dlfcn.h>
 
 #include <atomic>
@@ -34,6 +35,8 @@ void load_cuda(const char* path) {
         throw Unsupported(std::string(path) + " was built for interface " +
                           std::to_string(table == nullptr ? 0 : table->abi) + ", this library has " +
                           std::to_string(CM_ABI_VERSION));
+    if (table->bytes != static_cast<int32_t>(sizeof(cm4j_cuda_table)))
+        throw Unsupported(std::string(path) + " belongs to another build of this library");
     if (std::string(table->torch_version) != cm_torch_version())
         throw Unsupported(std::string(path) + " was built with LibTorch " + table->torch_version +
                           ", this library with " + cm_torch_version());
@@ -42,6 +45,8 @@ void load_cuda(const char* path) {
     // Brings LibTorch's operators for CUDA tensors; found through this library's run path.
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_LOCAL) == nullptr)
         throw Unsupported("LibTorch's CUDA half cannot be loaded: " + loader_message());
+    // Convolutions of the same shape recur all the time, so cuDNN may look for the fastest once.
+    at::globalContext().setBenchmarkCuDNN(true);
     loaded.store(table, std::memory_order_release);
 }
 

@@ -4,24 +4,38 @@
 #include <cstdint>
 #include <string>
 
+#include "device/operations.h"
 #include "kernels/noise.h"
 #include "kernels/optim.h"
 
 extern "C" {
 
-// Exported by the plug-in as `const cm4j_cuda_table* cm4j_cuda_register(void)`. No entry may throw. The last three
-// work on the current stream of a device, with vectors on that device, and return 0 or CUDA's error.
+// Exported by the plug-in as `const cm4j_cuda_table* cm4j_cuda_register(void)`. No entry may throw. What returns a
+// status gives 0 or an error, works on the current stream of a device and takes pointers to that device's memory.
 struct cm4j_cuda_table {
     int32_t abi;                    // CM_ABI_VERSION it was built with
+    int32_t bytes;                  // size of this table
     const char* torch_version;      // LibTorch it was built with
     int32_t (*device_count)();      // usable devices
     const char* (*last_reason)();   // this thread's sentence after an entry failed, or counted no device
     int32_t (*noise)(int32_t law, uint64_t seed, const int64_t* images, int64_t image_count, uint32_t draw,
                      int64_t per_image, float* out, int32_t device);
-    int32_t (*optim_step)(const cm4j::kernels::StepScalars* scalars, const cm4j::kernels::StepRange* range,
-                          const cm4j::kernels::AverageScalars* averages, int32_t average_count, int32_t device);
     int32_t (*average)(const cm4j::kernels::AverageScalars* scalars, const float* weights, int64_t count,
                        int32_t device);
+    int32_t (*optimise)(const cm4j::operations::Optimise* op, int32_t device);
+    int32_t (*copy_weights)(const cm4j::operations::CopyWeights* op, int32_t device);
+    int32_t (*norm_forward)(const cm4j::operations::NormForward* op, int32_t device);
+    int32_t (*norm_backward)(const cm4j::operations::NormBackward* op, int32_t device);
+    int32_t (*dropout)(const cm4j::operations::Dropout* op, int32_t device);
+    int32_t (*pair_input)(const cm4j::operations::PairInput* op, int32_t device);
+    int32_t (*pair_loss)(const cm4j::operations::PairLoss* op, int32_t device);
+    int32_t (*sample_step)(const cm4j::operations::SampleStep* op, int32_t device);
+    // Graphs: a body, which must not throw, on a stream of its own; the same recorded; launched; freed.
+    int32_t (*side_stream)(int32_t device, void (*body)(void*), void* context);
+    int32_t (*capture)(int32_t device, void (*body)(void*), void* context, void** graph);
+    int32_t (*replay)(void* graph);
+    void (*release)(void* graph);
+    int32_t (*synchronise)(int32_t device);
 };
 
 }  // extern "C"

@@ -5,7 +5,8 @@ cmake_minimum_required(VERSION 3.22)
 
 set(getters cm_abi_version cm_version cm_torch_version cm_torch_runtime_version cm_last_error cm_live_count
     cm_memory_bytes cm_memory_peak_reset cm_cuda_device_count cm_tensor_reset cm_tensor_free cm_rng_free cm_unet_free
-    cm_unet_parameter_count cm_optim_free cm_optim_step_count)
+    cm_unet_parameter_count cm_optim_free cm_optim_step_count
+    cm_graph_captures cm_graph_free)
 file(STRINGS "${LIST}" names)
 file(GLOB files "${SOURCES}/api_*.cpp")
 set(text "")

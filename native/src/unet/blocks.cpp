@@ -23,10 +23,11 @@ at::Tensor conv3(const at::Tensor& x, const Affine& conv, int64_t stride = 1) {
 // Zero with the given probability, else the value enlarged so that the mean stays.
 at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
     if (dropout.probability <= 0) return x;
-    at::Tensor mask = at::empty_like(x, x.options().requires_grad(false), at::MemoryFormat::Contiguous);
+    const auto host = x.options().requires_grad(false).device(at::kCPU);
+    at::Tensor mask = at::empty_like(x, host, at::MemoryFormat::Contiguous);
     kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),
                           mask.mutable_data_ptr<float>(), at::get_num_threads(), dropout.first_image);
-    return x * mask;
+    return x * mask.to(x.device());
 }
 
 }  // namespace

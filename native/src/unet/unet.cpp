@@ -8,6 +8,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/exp.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/pixel_shuffle.h>
 #include <ATen/ops/pixel_unshuffle.h>
@@ -19,6 +20,7 @@
 #include <string>
 #include <type_traits>
 
+#include "../device/device_network.h"
 #include "../errors.h"
 #include "checkpoint.h"
 #include "fast_path.h"
@@ -28,27 +30,17 @@ namespace cm4j {
 
 namespace {
 
-// [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
-// Source: openai/consistency_models, cm/nn.py, timestep_embedding.
-at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
-    const int64_t half = width / 2;
-    const at::Tensor steps = at::arange(0, half, t.options().requires_grad(false));
-    const at::Tensor frequencies = at::exp(steps.mul(-std::log(10000.0)).div(static_cast<double>(half)));
-    const at::Tensor angles = t.unsqueeze(1) * frequencies.unsqueeze(0);
-    const at::Tensor pairs = at::cat({angles.cos(), angles.sin()}, 1);
-    return width % 2 == 0 ? pairs : at::constant_pad_nd(pairs, {0, 1}, 0);
-}
-
 std::string sizes_of(const at::Tensor& t) {
     std::string line = "[";
     for (int64_t i = 0; i < t.dim(); ++i) line += (i == 0 ? "" : ", ") + std::to_string(t.size(i));
     return line + "]";
 }
 
-void check_kind(const at::Tensor& t, at::ScalarType type, const std::string& name) {
+void check_kind(const at::Tensor& t, at::ScalarType type, at::Device device, const std::string& name) {
     if (t.scalar_type() != type)
         throw BadArgument(name + " is " + c10::toString(t.scalar_type()) + ", not " + c10::toString(type));
-    if (!t.device().is_cpu()) throw BadArgument(name + " is not on the CPU");
+    if (t.device() != device)
+        throw BadArgument(name + " is on " + t.device().str() + ", the network on " + device.str());
 }
 
 int64_t size_unit(const UNetConfig& config) { return config.patch << (config.channel_mult.size() - 1); }
@@ -59,6 +51,15 @@ bool fits(const UNetConfig& config, int64_t height, int64_t width) {
 }
 
 }  // namespace
+
+at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
+    const int64_t half = width / 2;
+    const at::Tensor steps = at::arange(0, half, t.options().requires_grad(false));
+    const at::Tensor frequencies = at::exp(steps.mul(-std::log(10000.0)).div(static_cast<double>(half)));
+    const at::Tensor angles = t.unsqueeze(1) * frequencies.unsqueeze(0);
+    const at::Tensor pairs = at::cat({angles.cos(), angles.sin()}, 1);
+    return width % 2 == 0 ? pairs : at::constant_pad_nd(pairs, {0, 1}, 0);
+}
 
 PassBytes UNet::plan_bytes(const UNetConfig& config, bool bf16, bool checkpoint, bool recording, int64_t n, int64_t h,
                            int64_t w) {
@@ -89,6 +90,20 @@ UNet::UNet(const UNet& other)
 }
 
 UNet::~UNet() = default;
+
+void UNet::to(at::Device device) {
+    if (device == this->device()) return;
+    const at::NoGradGuard no_grad;
+    weights_ = weights_.to(device);
+    if (gradients_.defined()) gradients_ = gradients_.to(device);
+    fast_.reset();
+    fused_.reset();
+    input_.clear();
+    middle_.clear();
+    output_.clear();
+    build();
+    if (gradients_.defined()) leaves_->accumulate_into(gradients_);
+}
 
 const at::Tensor& UNet::gradients() {
     if (!gradients_.defined()) {
@@ -125,8 +140,8 @@ UNet::Block UNet::block(const BlockPlan& plan, uint32_t& stream) const {
 }
 
 void UNet::check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const {
-    check_kind(x, at::kFloat, "x");
-    check_kind(t, at::kFloat, "t");
+    check_kind(x, at::kFloat, device(), "x");
+    check_kind(t, at::kFloat, device(), "t");
     if (x.dim() != 4 || x.size(1) != config_.in_channels || x.size(0) == 0)
         throw BadArgument("x has shape " + sizes_of(x) + ", not [N, " + std::to_string(config_.in_channels) +
                           ", H, W] with N at least 1");
@@ -142,9 +157,9 @@ void UNet::check(const at::Tensor& x, const at::Tensor& t, const std::optional<a
         throw BadArgument(labels ? "labels are given to an unconditional network"
                                  : "labels is NULL for a class-conditional network");
     if (!labels) return;
-    check_kind(*labels, at::kLong, "labels");
+    check_kind(*labels, at::kLong, device(), "labels");
     per_image(*labels, "labels");
-    const at::Tensor list = labels->contiguous();
+    const at::Tensor list = labels->to(at::kCPU).contiguous();
     for (int64_t i = 0; i < list.numel(); ++i) {
         const int64_t label = list.const_data_ptr<int64_t>()[i];
         if (label < 0 || label >= config_.num_classes)
@@ -159,8 +174,13 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     const bool recording = at::GradMode::is_enabled();
     if (recording) gradients();
     const bool dropping = options_.training && config_.dropout > 0;
+    if (takes_fused()) {
+        last_was_fast_ = true;
+        return on_device(x, t, labels, dropout_seed);
+    }
     // The fast path has no gradient towards the time input.
-    const bool fast = options_.bf16 && !(recording && t.requires_grad()) && FastPath::unavailable(config_).empty();
+    const bool fast = options_.precision == at::kBFloat16 && device().is_cpu() && !(recording && t.requires_grad()) &&
+                      FastPath::unavailable(config_).empty();
     last_was_fast_ = fast;
     if (!fast) return plain(x, t, labels, {dropping ? config_.dropout : 0, dropout_seed, options_.first_image});
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
@@ -168,6 +188,25 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     if (labels) list = labels->contiguous();
     return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, dropping, dropout_seed,
                           options_.first_image);
+}
+
+bool UNet::takes_fused() const { return options_.fused || (!device().is_cpu() && options_.precision != at::kFloat); }
+
+const std::shared_ptr<DeviceNetwork>& UNet::fused() {
+    if (!fused_ || fused_->type() != options_.precision)
+        fused_ = std::make_shared<DeviceNetwork>(config_, table_, *leaves_, weights_, options_.precision);
+    return fused_;
+}
+
+at::Tensor UNet::on_device(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                           uint64_t dropout_seed) {
+    const auto& net = fused();
+    net->copy().refresh();
+    DeviceNetwork::Pass pass{gradients_, options_.checkpoint, options_.training ? config_.dropout : 0, {}};
+    if (pass.dropout > 0)
+        pass.seed = at::full({1}, static_cast<int64_t>(dropout_seed), at::TensorOptions(at::kLong).device(device()));
+    const at::Tensor image = x.to(options_.precision).contiguous(at::MemoryFormat::ChannelsLast);
+    return net->forward(image, t, labels, pass).to(at::kFloat).contiguous();
 }
 
 at::Tensor UNet::embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const {

@@ -17,6 +17,7 @@
 
 namespace cm4j {
 
+class DeviceNetwork;
 class FastPath;
 
 // Bytes of one pass beside weights, gradients, inputs and output.
@@ -28,13 +29,18 @@ struct PassBytes {
     int64_t parameters = 0;  // of the flat vector of weights
 };
 
+// [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
+// Source: openai/consistency_models, cm/nn.py, timestep_embedding.
+at::Tensor timestep_embedding(const at::Tensor& t, int64_t width);
+
 class UNet {
 public:
     struct Options {
-        bool bf16 = false;
+        at::ScalarType precision = at::kFloat;  // or kBFloat16, kHalf
         bool training = false;
         bool checkpoint = false;
         int64_t first_image = 0;  // of the passes to come, in its batch
+        bool fused = false;  // the device's operations also on the processor and in float32
     };
 
     // Weights are drawn from the generator, or stay zero without one.
@@ -53,9 +59,18 @@ public:
     // Made, as zeros, when first needed: networks that are never trained do without.
     const at::Tensor& gradients();
 
+    at::Device device() const { return weights_.device(); }
+    // Moves weights and gradients; tensors handed out before keep the old storage.
+    void to(at::Device device);
+
     Options& options() { return options_; }
     const Options& options() const { return options_; }
     bool last_was_fast() const { return last_was_fast_; }
+
+    // Whether passes take the operations of CUDA devices, and the network that has them. The latter changes with the
+    // precision and the device.
+    bool takes_fused() const;
+    const std::shared_ptr<DeviceNetwork>& fused();
 
     // x [N, C, H, W] f32, t [N] f32, labels [N] i64 -> [N, C_out, H, W]. Throws BadArgument where they do not fit.
     at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
@@ -68,6 +83,8 @@ private:
     void build();
     Block block(const BlockPlan& plan, uint32_t& stream) const;
     void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
+    at::Tensor on_device(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
+                         uint64_t dropout_seed);
     at::Tensor plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
                      const Dropout& dropout) const;
     at::Tensor embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
@@ -80,7 +97,8 @@ private:
     std::unique_ptr<Leaves> leaves_;
     std::vector<Block> input_, output_;
     Block middle_;
-    std::shared_ptr<FastPath> fast_;  // made when first used
+    std::shared_ptr<FastPath> fast_;        // made when first used
+    std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;
     bool last_was_fast_ = false;
 };

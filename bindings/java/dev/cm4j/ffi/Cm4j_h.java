@@ -86,6 +86,24 @@ public class Cm4j_h {
     public static int CM_MAX_RANK() {
         return CM_MAX_RANK;
     }
+    private static final int CM_PAIR_COEFFICIENTS = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define CM_PAIR_COEFFICIENTS 11
+     * }
+     */
+    public static int CM_PAIR_COEFFICIENTS() {
+        return CM_PAIR_COEFFICIENTS;
+    }
+    private static final int CM_SAMPLE_COEFFICIENTS = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define CM_SAMPLE_COEFFICIENTS 5
+     * }
+     */
+    public static int CM_SAMPLE_COEFFICIENTS() {
+        return CM_SAMPLE_COEFFICIENTS;
+    }
 
     private static class cm_abi_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -492,10 +510,19 @@ public class Cm4j_h {
     public static int CM_KIND_OPTIM() {
         return CM_KIND_OPTIM;
     }
-    private static final int CM_KIND_COUNT = (int)4L;
+    private static final int CM_KIND_GRAPH = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CM_KIND_COUNT = 4
+     * enum <anonymous>.CM_KIND_GRAPH = 4
+     * }
+     */
+    public static int CM_KIND_GRAPH() {
+        return CM_KIND_GRAPH;
+    }
+    private static final int CM_KIND_COUNT = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_KIND_COUNT = 5
      * }
      */
     public static int CM_KIND_COUNT() {
@@ -5094,6 +5121,7 @@ public class Cm4j_h {
     public static int CM_UNET_FAST() {
         return CM_UNET_FAST;
     }
+<<<<<<< HEAD
     private static final int CM_UNET_FIRST_IMAGE = (int)4L;
     /**
      * {@snippet lang=c :
@@ -5102,6 +5130,84 @@ public class Cm4j_h {
      */
     public static int CM_UNET_FIRST_IMAGE() {
         return CM_UNET_FIRST_IMAGE;
+=======
+    private static final int CM_UNET_DEVICE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_UNET_DEVICE = 4
+     * }
+     */
+    public static int CM_UNET_DEVICE() {
+        return CM_UNET_DEVICE;
+    }
+    private static final int CM_UNET_FUSED = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_UNET_FUSED = 5
+     * }
+     */
+    public static int CM_UNET_FUSED() {
+        return CM_UNET_FUSED;
+    }
+
+    private static class cm_unet_to {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_to");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_to(cm_unet *net, int32_t device)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_to$descriptor() {
+        return cm_unet_to.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_to(cm_unet *net, int32_t device)
+     * }
+     */
+    public static MethodHandle cm_unet_to$handle() {
+        return cm_unet_to.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_to(cm_unet *net, int32_t device)
+     * }
+     */
+    public static MemorySegment cm_unet_to$address() {
+        return cm_unet_to.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_to(cm_unet *net, int32_t device)
+     * }
+     */
+    public static int cm_unet_to(MemorySegment net, int device) {
+        var mh$ = cm_unet_to.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_to", net, device);
+            }
+            return (int)mh$.invokeExact(net, device);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+>>>>>>> 1f610e3 (Run networks on CUDA devices, and whole steps as graphs)
     }
 
     private static class cm_unet_option_set {
@@ -6235,6 +6341,400 @@ public class Cm4j_h {
                 traceDowncall("cm_average", average, weights, rate);
             }
             return (int)mh$.invokeExact(average, weights, rate);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CM_DISTANCE_L2 = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_L2 = 0
+     * }
+     */
+    public static int CM_DISTANCE_L2() {
+        return CM_DISTANCE_L2;
+    }
+    private static final int CM_DISTANCE_PSEUDO_HUBER = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_DISTANCE_PSEUDO_HUBER = 1
+     * }
+     */
+    public static int CM_DISTANCE_PSEUDO_HUBER() {
+        return CM_DISTANCE_PSEUDO_HUBER;
+    }
+
+    private static class cm_graph_train {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_DOUBLE,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_train");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim, cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim, int32_t distance, double constant, int32_t nan_is_zero, cm_graph **out)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_train$descriptor() {
+        return cm_graph_train.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim, cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim, int32_t distance, double constant, int32_t nan_is_zero, cm_graph **out)
+     * }
+     */
+    public static MethodHandle cm_graph_train$handle() {
+        return cm_graph_train.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim, cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim, int32_t distance, double constant, int32_t nan_is_zero, cm_graph **out)
+     * }
+     */
+    public static MemorySegment cm_graph_train$address() {
+        return cm_graph_train.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim, cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim, int32_t distance, double constant, int32_t nan_is_zero, cm_graph **out)
+     * }
+     */
+    public static int cm_graph_train(MemorySegment online, MemorySegment target, MemorySegment optim, MemorySegment averages, int average_count, MemorySegment shape, int ndim, int distance, double constant, int nan_is_zero, MemorySegment out) {
+        var mh$ = cm_graph_train.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_train", online, target, optim, averages, average_count, shape, ndim, distance, constant, nan_is_zero, out);
+            }
+            return (int)mh$.invokeExact(online, target, optim, averages, average_count, shape, ndim, distance, constant, nan_is_zero, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_graph_train_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_DOUBLE,
+            Cm4j_h.C_DOUBLE,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_train_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train_run(cm_graph *graph, const cm_tensor *x0, const cm_tensor *z, const cm_tensor *labels, const double *coefficients, double lr, double clip_norm, uint64_t dropout_seed, const double *rates, double *losses)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_train_run$descriptor() {
+        return cm_graph_train_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train_run(cm_graph *graph, const cm_tensor *x0, const cm_tensor *z, const cm_tensor *labels, const double *coefficients, double lr, double clip_norm, uint64_t dropout_seed, const double *rates, double *losses)
+     * }
+     */
+    public static MethodHandle cm_graph_train_run$handle() {
+        return cm_graph_train_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_train_run(cm_graph *graph, const cm_tensor *x0, const cm_tensor *z, const cm_tensor *labels, const double *coefficients, double lr, double clip_norm, uint64_t dropout_seed, const double *rates, double *losses)
+     * }
+     */
+    public static MemorySegment cm_graph_train_run$address() {
+        return cm_graph_train_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_graph_train_run(cm_graph *graph, const cm_tensor *x0, const cm_tensor *z, const cm_tensor *labels, const double *coefficients, double lr, double clip_norm, uint64_t dropout_seed, const double *rates, double *losses)
+     * }
+     */
+    public static int cm_graph_train_run(MemorySegment graph, MemorySegment x0, MemorySegment z, MemorySegment labels, MemorySegment coefficients, double lr, double clip_norm, long dropout_seed, MemorySegment rates, MemorySegment losses) {
+        var mh$ = cm_graph_train_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_train_run", graph, x0, z, labels, coefficients, lr, clip_norm, dropout_seed, rates, losses);
+            }
+            return (int)mh$.invokeExact(graph, x0, z, labels, coefficients, lr, clip_norm, dropout_seed, rates, losses);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_graph_sample {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_sample");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample(const cm_unet *net, int32_t steps, const int64_t *shape, int32_t ndim, int32_t clip, cm_graph **out)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_sample$descriptor() {
+        return cm_graph_sample.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample(const cm_unet *net, int32_t steps, const int64_t *shape, int32_t ndim, int32_t clip, cm_graph **out)
+     * }
+     */
+    public static MethodHandle cm_graph_sample$handle() {
+        return cm_graph_sample.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample(const cm_unet *net, int32_t steps, const int64_t *shape, int32_t ndim, int32_t clip, cm_graph **out)
+     * }
+     */
+    public static MemorySegment cm_graph_sample$address() {
+        return cm_graph_sample.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample(const cm_unet *net, int32_t steps, const int64_t *shape, int32_t ndim, int32_t clip, cm_graph **out)
+     * }
+     */
+    public static int cm_graph_sample(MemorySegment net, int steps, MemorySegment shape, int ndim, int clip, MemorySegment out) {
+        var mh$ = cm_graph_sample.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_sample", net, steps, shape, ndim, clip, out);
+            }
+            return (int)mh$.invokeExact(net, steps, shape, ndim, clip, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_graph_sample_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_DOUBLE,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_sample_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample_run(cm_graph *graph, const cm_tensor *noise, const cm_tensor *labels, double start, const double *coefficients, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_sample_run$descriptor() {
+        return cm_graph_sample_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample_run(cm_graph *graph, const cm_tensor *noise, const cm_tensor *labels, double start, const double *coefficients, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_graph_sample_run$handle() {
+        return cm_graph_sample_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample_run(cm_graph *graph, const cm_tensor *noise, const cm_tensor *labels, double start, const double *coefficients, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_graph_sample_run$address() {
+        return cm_graph_sample_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_graph_sample_run(cm_graph *graph, const cm_tensor *noise, const cm_tensor *labels, double start, const double *coefficients, cm_tensor **out)
+     * }
+     */
+    public static int cm_graph_sample_run(MemorySegment graph, MemorySegment noise, MemorySegment labels, double start, MemorySegment coefficients, MemorySegment out) {
+        var mh$ = cm_graph_sample_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_sample_run", graph, noise, labels, start, coefficients, out);
+            }
+            return (int)mh$.invokeExact(graph, noise, labels, start, coefficients, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_graph_captures {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_captures");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t cm_graph_captures(const cm_graph *graph)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_captures$descriptor() {
+        return cm_graph_captures.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t cm_graph_captures(const cm_graph *graph)
+     * }
+     */
+    public static MethodHandle cm_graph_captures$handle() {
+        return cm_graph_captures.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t cm_graph_captures(const cm_graph *graph)
+     * }
+     */
+    public static MemorySegment cm_graph_captures$address() {
+        return cm_graph_captures.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t cm_graph_captures(const cm_graph *graph)
+     * }
+     */
+    public static long cm_graph_captures(MemorySegment graph) {
+        var mh$ = cm_graph_captures.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_captures", graph);
+            }
+            return (long)mh$.invokeExact(graph);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_graph_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_graph_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void cm_graph_free(cm_graph *graph)
+     * }
+     */
+    public static FunctionDescriptor cm_graph_free$descriptor() {
+        return cm_graph_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void cm_graph_free(cm_graph *graph)
+     * }
+     */
+    public static MethodHandle cm_graph_free$handle() {
+        return cm_graph_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void cm_graph_free(cm_graph *graph)
+     * }
+     */
+    public static MemorySegment cm_graph_free$address() {
+        return cm_graph_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void cm_graph_free(cm_graph *graph)
+     * }
+     */
+    public static void cm_graph_free(MemorySegment graph) {
+        var mh$ = cm_graph_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_graph_free", graph);
+            }
+            mh$.invokeExact(graph);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

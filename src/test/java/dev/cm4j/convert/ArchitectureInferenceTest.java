@@ -76,7 +76,7 @@ class ArchitectureInferenceTest {
     @Test
     void headsThatDoNotDivideAreAskedFor() {
         UNetConfig odd =
-                SmallNetworks.conditional().toBuilder().channelMult(List.of(1, 3)).build();
+                SmallRecipes.conditional().toBuilder().channelMult(List.of(1, 3)).build();
         Map<String, long[]> shapes = OpenAiLayout.of(odd);
         var refusal = assertThrows(FormatException.class, () -> infer(shapes));
         assertTrue(refusal.getMessage().contains("--head-channels"), refusal.getMessage());

@@ -30,7 +30,7 @@ class ImportTest {
 
     @TempDir Path folder;
 
-    private static final UNetConfig SMALL = SmallNetworks.conditional();
+    private static final UNetConfig SMALL = SmallRecipes.conditional();
     private static final ArchitectureHints HINTS = ArchitectureHints.of(SMALL);
 
     @Test
