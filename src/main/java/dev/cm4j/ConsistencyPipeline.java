@@ -1,10 +1,14 @@
 package dev.cm4j;
 
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.model.Denoiser;
+import dev.cm4j.sample.GraphedModel;
+import java.util.Optional;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
 
@@ -23,12 +27,17 @@ public final class ConsistencyPipeline implements AutoCloseable {
 
     private final ModelCard card;
     private final UNet net;
+    private final Optional<GraphedModel> graphs;
     private final Generator generator;
 
     private ConsistencyPipeline(ModelCard card, UNet net) {
         this.card = card;
         this.net = net;
-        this.generator = generator(card, net);
+        ConsistencyModel model = new ConsistencyModel(net, card.scalings(), card.time());
+        this.graphs =
+                net.device().isCuda() ? Optional.of(new GraphedModel(model)) : Optional.empty();
+        Denoiser denoiser = graphs.isPresent() ? graphs.get() : model;
+        this.generator = generator(card, denoiser);
     }
 
     /**
@@ -51,9 +60,25 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
      */
     public static ConsistencyPipeline open(Path file, Precision precision) {
+        return open(file, precision, Device.CPU);
+    }
+
+    /**
+     * Opens a model on a device.
+     *
+     * @param file a cm4j model file
+     * @param precision arithmetic of the network
+     * @param device where it computes
+     * @return the pipeline, the caller's to close
+     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws IllegalArgumentException if the device cannot be used, saying what is missing
+     */
+    public static ConsistencyPipeline open(Path file, Precision precision, Device device) {
+        device.ready();
         try (ModelFile model = ModelFile.open(file)) {
             UNet net = model.network();
             try {
+                net.to(device);
                 net.precision(precision);
                 return new ConsistencyPipeline(model.card(), net);
             } catch (RuntimeException e) {
@@ -71,8 +96,12 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @return answers requests while the network lives
      */
     public static Generator generator(ModelCard card, UNet net) {
+        return generator(card, new ConsistencyModel(net, card.scalings(), card.time()));
+    }
+
+    private static Generator generator(ModelCard card, Denoiser model) {
         return new Generator(
-                new ConsistencyModel(net, card.scalings(), card.time()),
+                model,
                 card.data().channels(),
                 card.data().height(),
                 card.data().width(),
@@ -129,6 +158,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /** Frees the network. */
     @Override
     public void close() {
+        graphs.ifPresent(GraphedModel::close);
         net.close();
     }
 }

@@ -183,10 +183,12 @@ public record Generator(
         try (var _ = Scope.open()) {
             long[] labels = labels(request, first, count);
             Optional<Tensor> given =
-                    labels.length == 0 ? Optional.empty() : Optional.of(Tensor.of(labels, count));
+                    labels.length == 0
+ ? Optional.empty()
+ : Optional.of(Tensor.of(labels, count).to(model.device()));
             SampleRequest batch =
                     SampleRequest.of(
-                                    PerImageNoise.range(request.seed(), first, count),
+                                    PerImageNoise.range(request.seed(), first, count).on(model.device()),
                                     count,
                                     channels,
                                     height,

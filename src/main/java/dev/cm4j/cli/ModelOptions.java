@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,13 +34,23 @@ final class ModelOptions {
             description = "f32 or bf16 (default: what this machine is best at).")
     private Optional<Precision> precision;
 
+    @Option(
+            names = "--device",
+            paramLabel = "DEV",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    private Device chosen = Device.CPU;
+
     int batch() {
         return batch;
     }
 
-    /** Sets the threads. */
+    /** Sets the threads and finds the device. */
     void prepare(CommandSpec spec) {
         threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
+        chosen = Usage.check(spec, () -> Device.parse(device).ready());
     }
 
     /** Opens a model with the arithmetic asked for. */
@@ -47,6 +58,7 @@ final class ModelOptions {
         if (!Files.exists(file)) {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
-        return ConsistencyPipeline.open(file, precision.orElseGet(Precision::best));
+        return ConsistencyPipeline.open(
+                file, precision.orElseGet(() -> Precision.best(chosen)), chosen);
     }
 }

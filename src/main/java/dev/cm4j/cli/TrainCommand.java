@@ -6,6 +6,7 @@ import dev.cm4j.data.Dataset;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.CheckpointPolicy;
@@ -93,6 +94,13 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<Precision> precision;
 
     @Option(
+            names = "--device",
+            paramLabel = "DEV",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+    private String device;
+
+    @Option(
             names = "--preview-every",
             paramLabel = "M",
             defaultValue = "1",
@@ -103,6 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
         threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
+        Device chosen = Usage.check(spec, () -> Device.parse(device).ready());
         TrainPlan plan = Usage.check(spec, this::plan);
         Preset preset = plan.preset();
         try (Dataset dataset = dataset(preset)) {
@@ -111,11 +120,11 @@ final class TrainCommand implements Callable<Integer> {
                             plan.folder(),
                             plan.budget(),
                             plan.seed(),
-                            precision.orElseGet(Precision::best),
+                            precision.orElseGet(() -> Precision.best(chosen)),
                             CheckpointPolicy.standard(),
                             command());
             announce(err, run, preset, dataset);
-            return train(run, preset, dataset);
+            return train(run, preset, dataset, chosen);
         }
     }
 
@@ -143,12 +152,13 @@ final class TrainCommand implements Callable<Integer> {
                 : TrainPlan.fresh(out, what, budget, seed);
     }
 
-    private int train(Run run, Preset preset, Dataset dataset) {
+    private int train(Run run, Preset preset, Dataset dataset, Device chosen) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
         try (TrainState state = state(run, dataset);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
+            state.to(chosen);
             List<StepListener> listeners =
                     List.of(
                             new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY),

@@ -39,6 +39,23 @@ public record ConsistencyTraining(
         return atIndices(x0, z, indices, n, labels, online, target, step.dropoutSeed());
     }
 
+    @Override
+    public Optional<PairLevels> pair(Tensor x0, StepContext step, double sigmaData) {
+        var n = curriculum.scales(step.step());
+        return Optional.of(pairAt(GridPoints.uniform(step.uniforms(x0), n - 1), n, sigmaData));
+    }
+
+    PairLevels pairAt(int[] indices, int n, double sigmaData) {
+        var grid = range.grid(n);
+        return PairLevels.weighted(
+                GridPoints.sigmas(grid, indices, 0),
+                GridPoints.sigmas(grid, indices, 1),
+                weighting,
+                distance,
+                sigmaData,
+                false);
+    }
+
     /**
      * The loss for given noise and grid indices.
      *

@@ -50,10 +50,26 @@ public record EasyConsistencyTuning(
             StepContext step,
             ConsistencyModel online,
             ConsistencyModel target) {
-        var stage = stages.stage(step.step(), step.totalSteps());
-        var t = Arrays.stream(step.uniforms(x0)).map(times::quantile).toArray();
-        var r = Arrays.stream(t).map(level -> mapping.r(level, stage)).toArray();
+        var t = noisier(x0, step);
+        var r = cleaner(t, step);
         return atLevels(x0, step.noise(x0), t, r, labels, online, target, step.dropoutSeed());
+    }
+
+    /** The pair of each sample; its goal is the image itself where r = 0. */
+    @Override
+    public Optional<PairLevels> pair(Tensor x0, StepContext step, double sigmaData) {
+        var t = noisier(x0, step);
+        return Optional.of(
+                PairLevels.weighted(t, cleaner(t, step), weighting, distance, sigmaData, true));
+    }
+
+    private double[] noisier(Tensor x0, StepContext step) {
+        return Arrays.stream(step.uniforms(x0)).map(times::quantile).toArray();
+    }
+
+    private double[] cleaner(double[] t, StepContext step) {
+        var stage = stages.stage(step.step(), step.totalSteps());
+        return Arrays.stream(t).map(level -> mapping.r(level, stage)).toArray();
     }
 
     /**

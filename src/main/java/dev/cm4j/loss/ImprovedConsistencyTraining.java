@@ -41,14 +41,27 @@ public record ImprovedConsistencyTraining(
             ConsistencyModel online,
             ConsistencyModel target) {
         var n = curriculum.scales(step.step());
+        var z = step.noise(x0);
+        return atIndices(
+                x0, z, indices(x0, step, n), n, labels, online, target, step.dropoutSeed());
+    }
+
+    @Override
+    public Optional<PairLevels> pair(Tensor x0, StepContext step, double sigmaData) {
+        var n = curriculum.scales(step.step());
+        return Optional.of(
+                new ConsistencyTraining(curriculum, weighting, distance, range)
+                        .pairAt(indices(x0, step, n), n, sigmaData));
+    }
+
+    private int[] indices(Tensor x0, StepContext step, int n) {
         var cumulative = law.cumulative(range.grid(n));
         var uniforms = step.uniforms(x0);
         var indices = new int[uniforms.length];
         for (int s = 0; s < indices.length; s++) {
             indices[s] = DiscreteLogNormal.draw(cumulative, uniforms[s]); // i ~ p
         }
-        var z = step.noise(x0);
-        return atIndices(x0, z, indices, n, labels, online, target, step.dropoutSeed());
+        return indices;
     }
 
     /**

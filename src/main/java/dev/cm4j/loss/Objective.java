@@ -28,4 +28,18 @@ public interface Objective {
             StepContext step,
             ConsistencyModel online,
             ConsistencyModel target);
+
+    /**
+     * The numbers of this step, where the objective compares two points of each sample's trajectory
+     * and needs nothing else; then {@link #evaluate} and the sequence of {@link PairLevels} are the
+     * same.
+     *
+     * @param x0 clean images [N, C, H, W], borrowed
+     * @param step where the run stands
+     * @param sigmaData of the scalings
+     * @return empty where the step is no such pair
+     */
+    default Optional<PairLevels> pair(Tensor x0, StepContext step, double sigmaData) {
+        return Optional.empty();
+    }
 }

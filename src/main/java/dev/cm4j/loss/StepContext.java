@@ -1,6 +1,7 @@
 package dev.cm4j.loss;
 
 import dev.cm4j.schedule.Streams;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -36,16 +37,26 @@ public record StepContext(long step, long totalSteps, long seed, long firstSampl
      * @return z ~ N(0, I), shape and device of x0, float32
      */
     public Tensor noise(Tensor x0) {
+        return noise(x0, x0.device());
+    }
+
+    /**
+     * The same noise, made on a device.
+     *
+     * @param x0 images [N, C, H, W]
+     * @param device where it shall lie
+     * @return z ~ N(0, I), shape of x0, float32
+     */
+    public Tensor noise(Tensor x0, Device device) {
         var images = new long[Math.toIntExact(x0.size(0))];
         Arrays.setAll(images, n -> firstSample + n);
         var shape = x0.shape();
-        var z =
-                Noise.normal(
+        return Noise.normal(
+                        device,
                         new Streams(seed).noise(),
                         images,
                         0,
                         Arrays.copyOfRange(shape, 1, shape.length));
-        return z.device().equals(x0.device()) ? z : z.to(x0.device());
     }
 
     /**

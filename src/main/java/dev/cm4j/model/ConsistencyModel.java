@@ -3,6 +3,7 @@ package dev.cm4j.model;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.TimeInput;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -82,6 +83,11 @@ public final class ConsistencyModel implements Denoiser {
      */
     public ConsistencyModel with(Scalings other) {
         return new ConsistencyModel(net, other, time);
+    }
+
+    @Override
+    public Device device() {
+        return net.device();
     }
 
     @Override

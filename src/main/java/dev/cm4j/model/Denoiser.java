@@ -1,5 +1,6 @@
 package dev.cm4j.model;
 
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import java.util.Optional;
 
@@ -20,4 +21,9 @@ public interface Denoiser {
      * @throws IllegalArgumentException if sigma or labels do not have one entry for each image
      */
     Tensor denoise(Tensor x, double[] sigma, Optional<Tensor> labels);
+
+    /** Where it computes and wants its images; the CPU unless it says otherwise. */
+    default Device device() {
+        return Device.CPU;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.cm4j.nn;
 
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -196,6 +197,28 @@ public final class UNet implements AutoCloseable {
         return UNetNative.precision(UNetNative.option(handle(), UNetNative.PRECISION));
     }
 
+    /**
+     * Moves weights and gradients to a device. Tensors handed out before keep the old storage.
+     *
+     * @throws IllegalArgumentException if the device cannot be used, saying what is missing
+     */
+    public void to(Device device) {
+        UNetNative.to(handle(), device.ready());
+    }
+
+    /** Where the weights are, and what passes take must be. */
+    public Device device() {
+        return new Device(Math.toIntExact(UNetNative.option(handle(), UNetNative.DEVICE)));
+    }
+
+    /**
+     * Whether passes take the operations of CUDA devices also on the CPU and in {@link
+     * Precision#F32}, by their plain twins: slow, for tests.
+     */
+    public void fused(boolean active) {
+        UNetNative.option(handle(), UNetNative.FUSED, active ? 1 : 0);
+    }
+
     /** Whether dropout is active. */
     public void training(boolean active) {
         UNetNative.option(handle(), UNetNative.TRAINING, active ? 1 : 0);
@@ -222,7 +245,8 @@ public final class UNet implements AutoCloseable {
         }
     }
 
-    private MemorySegment handle() {
+    /** The native object, for downcalls of this library's packages. */
+    public MemorySegment handle() {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("this network is closed");
         }

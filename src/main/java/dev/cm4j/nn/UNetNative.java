@@ -3,6 +3,7 @@ package dev.cm4j.nn;
 import dev.cm4j.ffi.Cm4j_h;
 import dev.cm4j.foreign.Scratch;
 import dev.cm4j.foreign.Status;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -17,6 +18,8 @@ final class UNetNative {
     static final int TRAINING = Cm4j_h.CM_UNET_TRAINING();
     static final int CHECKPOINT = Cm4j_h.CM_UNET_CHECKPOINT();
     static final int FAST = Cm4j_h.CM_UNET_FAST();
+    static final int DEVICE = Cm4j_h.CM_UNET_DEVICE();
+    static final int FUSED = Cm4j_h.CM_UNET_FUSED();
     private static final int LONGEST_NAME = 256;
 
     private UNetNative() {}
@@ -85,6 +88,10 @@ final class UNetNative {
         return owned(
                 Cm4j_h.cm_unet_gradients(net, Scratch.ofThread().out()),
                 "the gradients of a U-Net");
+    }
+
+    static void to(MemorySegment net, Device device) {
+        Status.check(Cm4j_h.cm_unet_to(net, device.index()), "moving a U-Net to " + device);
     }
 
     static void option(MemorySegment net, int option, long value) {

@@ -103,7 +103,8 @@ public final class Optimizer implements AutoCloseable {
         }
     }
 
-    private MemorySegment handle() {
+    /** The native object, for downcalls of this library's packages. */
+    public MemorySegment handle() {
         if (!arena.scope().isAlive()) {
             throw new IllegalStateException("this optimiser is closed");
         }

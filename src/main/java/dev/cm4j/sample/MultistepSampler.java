@@ -190,6 +190,9 @@ public record MultistepSampler(List<Double> sigmas, double end, NoiseRange range
 
     @Override
     public Tensor sample(Denoiser model, SampleRequest request) {
+        if (model instanceof GraphedModel graphed && GraphedModel.serves(this, request)) {
+            return graphed.sample(this, request);
+        }
         var epsilon = range.sigmaMin();
         return Trajectory.walk(
                 model,

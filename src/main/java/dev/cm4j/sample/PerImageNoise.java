@@ -1,5 +1,6 @@
 package dev.cm4j.sample;
 
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -13,6 +14,7 @@ public final class PerImageNoise implements NoiseSource {
 
     private final long seed;
     private final long[] images;
+    private final Device device;
 
     /**
      * Noise for images of any numbers.
@@ -21,8 +23,23 @@ public final class PerImageNoise implements NoiseSource {
      * @param images number of each image of the batch
      */
     public PerImageNoise(long seed, long... images) {
+        this(seed, images.clone(), Device.CPU);
+    }
+
+    private PerImageNoise(long seed, long[] images, Device device) {
         this.seed = seed;
-        this.images = images.clone();
+        this.images = images;
+        this.device = device;
+    }
+
+    /**
+     * The same noise on another device.
+     *
+     * @param other where it shall be made
+     * @return a source of equal numbers
+     */
+    public PerImageNoise on(Device other) {
+        return new PerImageNoise(seed, images, other);
     }
 
     /**
@@ -44,7 +61,7 @@ public final class PerImageNoise implements NoiseSource {
                     "noise for %d images cannot have the shape %s"
                             .formatted(images.length, Arrays.toString(shape)));
         }
-        return Noise.normal(seed, images, draw, Arrays.copyOfRange(shape, 1, shape.length));
+        return Noise.normal(device, seed, images, draw, Arrays.copyOfRange(shape, 1, shape.length));
     }
 
     @Override

@@ -46,6 +46,7 @@ final class LibraryNative {
                     case RNG -> Cm4j_h.CM_KIND_RNG();
                     case UNET -> Cm4j_h.CM_KIND_UNET();
                     case OPTIM -> Cm4j_h.CM_KIND_OPTIM();
+                    case GRAPH -> Cm4j_h.CM_KIND_GRAPH();
                 });
     }
 

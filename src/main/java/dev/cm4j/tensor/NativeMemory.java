@@ -13,7 +13,9 @@ public final class NativeMemory {
         /** Networks. */
         UNET,
         /** Optimisers. */
-        OPTIM
+        OPTIM,
+        /** Training steps and sampling runs as graphs. */
+        GRAPH
     }
 
     private NativeMemory() {}

@@ -28,11 +28,30 @@ public final class Noise {
         return fill(RandomNative.UNIFORM, seed, images, draw, imageShape);
     }
 
-    private static Tensor fill(int kind, long seed, long[] images, int draw, long[] imageShape) {
+    /**
+     * As {@link #normal}, made on a device; the same bits on each.
+     *
+     * @param device where the numbers shall lie
+     */
+    public static Tensor normal(
+            Device device, long seed, long[] images, int draw, long... imageShape) {
+        if (!device.isCuda()) {
+            return normal(seed, images, draw, imageShape);
+        }
+        Tensor noise = TensorNative.empty(DType.F32, device, shape(images, imageShape));
+        RandomNative.noise(RandomNative.NORMAL, seed, images, draw, noise);
+        return noise;
+    }
+
+    private static long[] shape(long[] images, long[] imageShape) {
         long[] shape = new long[imageShape.length + 1];
         shape[0] = images.length;
         System.arraycopy(imageShape, 0, shape, 1, imageShape.length);
-        Tensor noise = Tensor.empty(DType.F32, shape);
+        return shape;
+    }
+
+    private static Tensor fill(int kind, long seed, long[] images, int draw, long[] imageShape) {
+        Tensor noise = Tensor.empty(DType.F32, shape(images, imageShape));
         RandomNative.noise(kind, seed, images, draw, noise);
         return noise;
     }

@@ -21,11 +21,15 @@ final class TensorNative {
             long[] shape, DType dtype, Device device, long elementCount, boolean contiguous) {}
 
     static Tensor empty(DType dtype, long[] shape) {
+        return empty(dtype, Device.CPU, shape);
+    }
+
+    static Tensor empty(DType dtype, Device device, long[] shape) {
         Scope scope = Scope.current();
         MemorySegment sizes = scope.scratch().longs(shape);
         int status =
                 Cm4j_h.cm_tensor_empty(
-                        dtype.code(), Device.CPU.index(), sizes, shape.length, scope.out());
+                        dtype.code(), device.index(), sizes, shape.length, scope.out());
         return created(scope, status, dtype, shape);
     }
 

@@ -5,7 +5,10 @@ import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.schedule.Streams;
+import dev.cm4j.loss.PairLevels;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +26,8 @@ public final class TrainState implements AutoCloseable {
     private final Optional<UNet> target;
     private final List<EvaluationAverage> averages;
     private final Optimizer optimizer;
+    private boolean graphs;
+    private Optional<StepGraph> graph = Optional.empty();
     private Counters counters = new Counters(0, 0, 0);
 
     /**
@@ -161,6 +166,40 @@ public final class TrainState implements AutoCloseable {
         averages.forEach(average -> average.network().precision(precision));
     }
 
+    /**
+     * Moves all networks to a device; the moments follow with the next step.
+     *
+     * @throws IllegalArgumentException if the device cannot be used, saying what is missing
+     */
+    public void to(Device device) {
+        dropGraph();
+        online.to(device);
+        target.ifPresent(net -> net.to(device));
+        averages.forEach(average -> average.network().to(device));
+        graphs = device.isCuda();
+    }
+
+    /** Whether steps that can be graphs are; by default on CUDA devices. */
+    void graphs(boolean wanted) {
+        graphs = wanted;
+    }
+
+    boolean graphs() {
+        return graphs;
+    }
+
+    /** The graph for such a step. */
+    StepGraph graph(Tensor x0, PairLevels levels) {
+        StepGraph suited = StepGraph.suited(graph, this, x0, levels);
+        graph = Optional.of(suited);
+        return suited;
+    }
+
+    private void dropGraph() {
+        graph.ifPresent(StepGraph::close);
+        graph = Optional.empty();
+    }
+
     /** f_θ. */
     ConsistencyModel student() {
         return recipe.model(online);
@@ -173,6 +212,7 @@ public final class TrainState implements AutoCloseable {
 
     @Override
     public void close() {
+        dropGraph();
         optimizer.close();
         averages.forEach(average -> average.network().close());
         target.ifPresent(UNet::close);

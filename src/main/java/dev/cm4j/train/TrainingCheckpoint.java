@@ -5,6 +5,7 @@ import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Optimizer;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.io.IOException;
@@ -85,7 +86,7 @@ final class TrainingCheckpoint {
     }
 
     private static void put(Map<String, TensorEntry> entries, String name, Tensor tensor) {
-        var data = tensor.contiguous().asSegment();
+        var data = tensor.to(Device.CPU).contiguous().asSegment();
         entries.put(name, new TensorEntry(name, tensor.dtype(), tensor.shape(), data));
     }
 

@@ -2,16 +2,20 @@ package dev.cm4j.train;
 
 import dev.cm4j.data.Batch;
 import dev.cm4j.loss.LossTerms;
+import dev.cm4j.loss.PairLevels;
 import dev.cm4j.loss.StepContext;
+import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Ema;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /**
  * One training step, in the order of the original.
@@ -65,6 +69,10 @@ public record TrainingStep(long seed) {
         double learningRate = recipe.learningRate().at(progress);
         UNet net = state.online();
         try (Scope _ = Scope.open()) {
+            Optional<Outcome> whole = asGraph(state, batch, place, learningRate);
+            if (whole.isPresent()) {
+                return whole.get();
+            }
             net.zeroGradients();
             NoiseLosses losses = gradients(state, batch, place);
             Tensor gradients = net.gradients();
@@ -84,6 +92,62 @@ public record TrainingStep(long seed) {
         }
     }
 
+    /** The step as one native call, where the state wants graphs and the objective allows it. */
+    private Optional<Outcome> asGraph(
+            TrainState state, Batch batch, Phases.Place place, double learningRate) {
+        Recipe recipe = state.recipe();
+        if (!state.graphs() || batch.images().size(0) > recipe.microBatch()) {
+            return Optional.empty();
+        }
+        StepContext context = context(place, batch, 0);
+        ConsistencyModel model = state.student();
+        Optional<PairLevels> levels =
+                place.phase()
+                        .objective()
+                        .pair(batch.images(), context, model.scalings().sigmaData())
+                        .filter(found -> StepGraph.serves(state, found));
+        return levels.map(found -> {
+            Tensor x0 = batch.images();
+            List<Optimizer.Average> averages = averages(state);
+            double[] rates =
+                    DoubleStream.concat(
+                                    averages.stream().mapToDouble(Optimizer.Average::rate),
+                                    state.target().stream()
+                                            .mapToDouble(_ -> place.targetRate()))
+                            .toArray();
+            StepGraph.Found step =
+                    state.graph(x0, found)
+                            .run(
+                                    x0,
+                                    context.noise(x0, state.online().device()),
+                                    labels(state, batch),
+                                    found,
+                                    model,
+                                    learningRate,
+                                    recipe.clipNorm(),
+                                    context.dropoutSeed(),
+                                    rates);
+            NoiseLosses losses = new NoiseLosses();
+            losses.add(found.t(), step.losses());
+            boolean taken = Double.isFinite(losses.mean()) && Double.isFinite(step.norm());
+            if (taken) {
+                state.advance();
+            } else {
+                state.skip();
+            }
+            return new Outcome(
+                    taken, place, losses.mean(), losses.quarters(), step.norm(), learningRate);
+        });
+    }
+
+    private static Optional<Tensor> labels(TrainState state, Batch batch) {
+        return state.recipe().network().classes() == 0 ? Optional.empty() : batch.labels();
+    }
+
+    private StepContext context(Phases.Place place, Batch batch, int start) {
+        return new StepContext(place.step(), place.totalSteps(), seed, batch.firstIndex() + start);
+    }
+
     /** Accumulates ∇_θ of the mean loss over the micro-batches, each weighted by its share. */
     private NoiseLosses gradients(TrainState state, Batch batch, Phases.Place place) {
         NoiseLosses losses = new NoiseLosses();
@@ -93,7 +157,10 @@ public record TrainingStep(long seed) {
             try (Scope _ = Scope.open()) {
                 int rows = Math.min(part, size - start);
                 LossTerms terms = evaluate(state, place, batch, start, rows);
-                terms.loss().backward(Tensor.full((double) rows / size, DType.F32));
+                terms.loss()
+                        .backward(
+                                Tensor.full((double) rows / size, DType.F32)
+                                        .to(terms.loss().device()));
                 losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());
             }
         }
@@ -103,13 +170,11 @@ public record TrainingStep(long seed) {
     /** The phase's objective on some rows of a batch. */
     private LossTerms evaluate(
             TrainState state, Phases.Place place, Batch batch, int start, int rows) {
-        Tensor images = batch.images().narrow(0, start, rows); // [rows, C, H, W]
+        Device device = state.online().device();
+        Tensor images = batch.images().narrow(0, start, rows).to(device); // [rows, C, H, W]
         Optional<Tensor> labels =
-                state.recipe().network().classes() == 0
-                        ? Optional.empty()
-                        : batch.labels().map(all -> all.narrow(0, start, rows));
-        StepContext context =
-                new StepContext(place.step(), place.totalSteps(), seed, batch.firstIndex() + start);
+                labels(state, batch).map(all -> all.narrow(0, start, rows).to(device));
+        StepContext context = context(place, batch, start);
         return place.phase()
                 .objective()
                 .evaluate(images, labels, context, state.student(), state.teacher());
