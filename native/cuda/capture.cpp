@@ -9,9 +9,11 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <atomic>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace cm4j::device {
 
@@ -19,6 +21,9 @@ namespace {
 
 using c10::DeviceIndex;
 using c10::cuda::CUDAStream;
+
+// LibTorch's MempoolId_t, which has stood in several namespaces.
+using Pool = std::pair<unsigned long long, unsigned long long>;
 
 // One stream a device for warm-up and capture: what libraries keep for a stream, such as workspaces, stays valid.
 CUDAStream side_stream(DeviceIndex device) {
@@ -74,14 +79,14 @@ void on_side_stream(int32_t device, Body body, void* context) {
 
 struct Graph::State {
     DeviceIndex device;
-    c10::MempoolId_t pool;
+    Pool pool;
     cudaGraph_t graph = nullptr;
     cudaGraphExec_t executable = nullptr;
     bool pooled = false;  // the allocator knows the pool
 
     explicit State(DeviceIndex index) : device(index) {
         // Far from the numbers that LibTorch counts up from 1.
-        static std::atomic<c10::CaptureId_t> next{c10::CaptureId_t{1} << 48};
+        static std::atomic<unsigned long long> next{1ULL << 48};
         pool = {next.fetch_add(1), 0};
     }
 

@@ -153,13 +153,15 @@ static void sampling(void) {
         cm_tensor_free(sum);
     }
     CHECK(apart(made, x) < 1e-4);
-    FAILS(CM_BAD_ARGUMENT, "noise", cm_graph_sample_run(graph, x, labels, 8.0, k, &draw));
-    FAILS(CM_BAD_ARGUMENT, "labels", cm_graph_sample_run(graph, noise, NULL, 8.0, k, &draw));
+    cm_tensor *none = NULL;
+    FAILS(CM_BAD_ARGUMENT, "noise", cm_graph_sample_run(graph, x, labels, 8.0, k, &none));
+    FAILS(CM_BAD_ARGUMENT, "labels", cm_graph_sample_run(graph, noise, NULL, 8.0, k, &none));
     FAILS(CM_BAD_ARGUMENT, "graph", cm_graph_train_run(graph, x, x, NULL, k, 0, 0, 0, NULL, (double *)k));
     FAILS(CM_UNSUPPORTED, "float16", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
     FAILS(CM_UNSUPPORTED, "CUDA", cm_unet_to(net, 0));
     OK(cm_unet_to(net, CM_CPU));
     cm_tensor_free(part);
+    cm_tensor_free(draw);
     cm_tensor_free(x);
     cm_tensor_free(made);
     cm_tensor_free(noise);
