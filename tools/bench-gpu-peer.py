@@ -18,7 +18,7 @@ import torch.nn.functional as functional
 
 NETS = {
     "mnist32": dict(size=32, channels=1, width=64, blocks=2, mult=(1, 2, 2), attention=(8,), classes=10),
-    "cifar10": dict(size=32, channels=3, width=128, blocks=3, mult=(1, 2, 2, 2), attention=(16,), classes=0),
+    "cifar10": dict(size=32, channels=3, width=128, blocks=3, mult=(1, 2, 2, 2), attention=(16, 8), classes=0),
     "imagenet64": dict(size=64, channels=3, width=192, blocks=3, mult=(1, 2, 3, 4), attention=(32, 16, 8), classes=1000),
 }
 HEAD = 64

@@ -47,6 +47,8 @@ void load_cuda(const char* path) {
         throw Unsupported("LibTorch's CUDA half cannot be loaded: " + loader_message());
     // Convolutions of the same shape recur all the time, so cuDNN may look for the fastest once.
     at::globalContext().setBenchmarkCuDNN(true);
+    // float32 means float32: the plain path is the oracle there, too.
+    at::globalContext().setAllowTF32CuDNN(false);
     loaded.store(table, std::memory_order_release);
 }
 

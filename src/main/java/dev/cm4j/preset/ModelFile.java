@@ -8,6 +8,7 @@ import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -103,7 +104,8 @@ public final class ModelFile implements AutoCloseable {
     }
 
     private static TensorEntry entry(String name, Tensor weight, DType storage) {
-        Tensor stored = (weight.rank() > 1 ? weight.to(storage) : weight).contiguous();
+        Tensor here = weight.to(Device.CPU);
+        Tensor stored = (here.rank() > 1 ? here.to(storage) : here).contiguous();
         return new TensorEntry(name, stored.dtype(), stored.shape(), stored.asSegment());
     }
 
