@@ -1,5 +1,6 @@
 package dev.cm4j;
 
+import dev.cm4j.tensor.Library;
 import java.nio.file.Path;
 
 /** Where an embedding program begins. */
@@ -9,6 +10,18 @@ public final class Cm4j {
     public static final String VERSION = "0.1.0";
 
     private Cm4j() {}
+
+    /**
+     * Names the LibTorch to use, before anything else of cm4j is. Needed only where neither {@code
+     * -Dcm4j.libtorch}, {@code CM4J_LIBTORCH} nor {@code LIBTORCH} names one, and the set-up has
+     * fetched none.
+     *
+     * @param root the directory that holds {@code lib/libtorch_cpu.so}
+     * @throws IllegalStateException if something native was used already
+     */
+    public static void libtorch(Path root) {
+        Library.libtorch(root);
+    }
 
     /**
      * Opens a model for sampling.

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /** Where the native library and its LibTorch may be; every place looked at is noted. */
 final class LibrarySearch {
@@ -26,6 +27,10 @@ final class LibrarySearch {
     record Found(Path file, boolean copied, Optional<Path> libtorch) {}
 
     static final String FILE = "libcm4j.so";
+
+    /** The system property by which an application names LibTorch. */
+    static final String LIBTORCH = "cm4j.libtorch";
+
     private static final String PROPERTIES = "native.properties";
 
     private final List<String> attempts;
@@ -108,11 +113,13 @@ final class LibrarySearch {
             if (library == null) {
                 attempts.add(directory + FILE + ": not on the class path");
                 throw new NativeLibraryException(
-                        "the native library was not found; build it with mvn verify, or set CM4J_NATIVE to its path."
+                        "the native library was not found; build it with mvn verify, or put the jar natives-"
+                                + platform()
+                                + " on the class path, or set CM4J_NATIVE to its path."
                                 + " Tried: "
                                 + String.join("; ", attempts));
             }
-            Path file = LibraryCache.ofUser().unpack(library.readAllBytes(), FILE);
+            Path file = LibraryCache.ofUser().unpack(library.readAllBytes(), FILE, attempts);
             attempts.add(directory + FILE + ": unpacked to " + file);
             Properties properties = new Properties();
             try (InputStream in = LibrarySearch.class.getResourceAsStream(directory + PROPERTIES)) {
@@ -137,17 +144,24 @@ final class LibrarySearch {
         return system + "-" + (machine.equals("amd64") ? "x86_64" : machine);
     }
 
-    /** What the environment names goes before what the build recorded. */
+    /**
+     * What the application names goes before what the environment does, that before what the build
+     * recorded, and last comes the folder that the set-up fetches LibTorch to.
+     */
     private Optional<Path> libtorch(Properties properties) {
-        List<String> candidates = new ArrayList<>();
-        for (String variable : List.of("CM4J_LIBTORCH", "LIBTORCH")) {
-            Optional.ofNullable(System.getenv(variable))
-                    .filter(v -> !v.isBlank())
-                    .ifPresent(candidates::add);
-        }
-        Optional.ofNullable(properties.getProperty("libtorch")).ifPresent(candidates::add);
-        for (String candidate : candidates) {
-            Path root = Path.of(candidate).toAbsolutePath();
+        List<Path> candidates = new ArrayList<>();
+        Stream.of(
+                        System.getProperty(LIBTORCH),
+                        System.getenv("CM4J_LIBTORCH"),
+                        System.getenv("LIBTORCH"),
+                        properties.getProperty("libtorch"))
+                .filter(name -> name != null && !name.isBlank())
+                .map(Path::of)
+                .forEach(candidates::add);
+        Optional.ofNullable(properties.getProperty("torch"))
+                .ifPresent(v -> candidates.addAll(LibraryCache.ofUser().libtorch(v)));
+        for (Path candidate : candidates) {
+            Path root = candidate.toAbsolutePath();
             if (Files.isRegularFile(root.resolve("lib").resolve("libtorch_cpu.so"))) {
                 return Optional.of(root);
             }

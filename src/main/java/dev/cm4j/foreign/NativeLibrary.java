@@ -53,8 +53,23 @@ public final class NativeLibrary {
     }
 
     /**
-     * The LibTorch directory in use, where it is known: named by the environment or by {@code
-     * native.properties}.
+     * Names the LibTorch to load, before anything native is used.
+     *
+     * @param root the directory that holds {@code lib/libtorch_cpu.so}
+     * @throws IllegalStateException if the native library is loaded already
+     */
+    public static synchronized void libtorch(Path root) {
+        if (loaded != null) {
+            throw new IllegalStateException(
+                    "LibTorch must be named before its first use; already loaded is " + loaded);
+        }
+        System.setProperty(LibrarySearch.LIBTORCH, root.toString());
+        failure = null;
+    }
+
+    /**
+     * The LibTorch directory in use, where it is known: named by the application, by the
+     * environment or by {@code native.properties}.
      */
     public static Optional<Path> libtorch() {
         return Optional.ofNullable(torch);
@@ -163,7 +178,8 @@ public final class NativeLibrary {
                     + " GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536";
         }
         if (message.contains("cannot open shared object")) {
-            return "; set LIBTORCH to a LibTorch directory, the one that holds lib/libtorch_cpu.so";
+            return "; set LIBTORCH to a LibTorch directory, the one that holds lib/libtorch_cpu.so,"
+                    + " or name it with Cm4j.libtorch(Path) or -Dcm4j.libtorch";
         }
         return "";
     }

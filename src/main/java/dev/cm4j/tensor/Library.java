@@ -45,6 +45,16 @@ public final class Library {
     }
 
     /**
+     * Names the LibTorch to load; goes before what the environment says.
+     *
+     * @param root the directory that holds {@code lib/libtorch_cpu.so}
+     * @throws IllegalStateException if something native was used already
+     */
+    public static void libtorch(Path root) {
+        NativeLibrary.libtorch(root);
+    }
+
+    /**
      * Where the library was looked for and what came of it, a sentence each; also after a failure.
      */
     public static List<String> attempts() {

@@ -64,6 +64,18 @@ class NativeLibraryNativeTest {
     }
 
     @Test
+    void libtorch_may_be_named_and_is_looked_for_there_first() throws Exception {
+        List<String> command = command("-Dcm4j.native=" + NativeLibrary.path());
+        command.add(1, "-Dcm4j.libtorch=" + directory.resolve("nowhere"));
+        String output = run(command);
+        assertTrue(
+                output.contains(
+                        "attempt " + directory.resolve("nowhere") + ": no lib/libtorch_cpu.so"),
+                output);
+        assertThrows(IllegalStateException.class, () -> NativeLibrary.libtorch(directory));
+    }
+
+    @Test
     void a_file_that_is_no_library_is_refused_with_the_loaders_words() throws Exception {
         Path file = directory.resolve("libcm4j.so");
         Files.writeString(file, "no library");
