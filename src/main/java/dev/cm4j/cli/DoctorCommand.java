@@ -16,13 +16,15 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Says what cm4j found on this machine, and what to do where something is missing. */
 @Command(
         name = "doctor",
-        description = "Check this machine: Java, the native library, LibTorch, processor, data.",
+        description =
+                "Check this machine: Java, the native library, LibTorch, processor, data, memory.",
         footer = {"", "Exits with 1 where something is wrong, after saying what helps."})
 final class DoctorCommand implements Callable<Integer> {
 
@@ -31,9 +33,14 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    @Mixin private PlanOptions plan;
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (plan.isAsked()) {
+            return Usage.check(spec, () -> plan.print(out));
+        }
         row(out, "cm4j", Cm4j.VERSION);
         row(out, "java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vendor")));
         row(

@@ -88,7 +88,10 @@ final class PreviewListener implements StepListener {
                 ConsistencyPipeline.generator(model.card(state), state.network(average));
         int classes = generator.classes();
         int columns = classes > 0 && classes <= MOST_CLASSES ? classes : USUAL_COLUMNS;
-        Pictures pictures = generator.generate(Request.of(ROWS * columns));
+        // as many at a time as a step takes: a preview shall not need more memory than training
+        int part = state.recipe().microBatch();
+        Request request = Request.of(ROWS * columns);
+        Pictures pictures = generator.generate(request.withBatch(Math.min(request.batch(), part)));
         Path file = folder.resolve("samples").resolve("step-%08d.png".formatted(state.step()));
         Picture grid = new PictureWriter(Optional.of(columns), Optional.empty()).grid(pictures);
         Map<String, String> remarks = Map.of("step", Long.toString(state.step()));

@@ -10,6 +10,7 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.CheckpointPolicy;
+import dev.cm4j.train.MemoryPlan;
 import dev.cm4j.train.MetricsCsv;
 import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
@@ -93,6 +94,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "f32 or bf16 (default: what this machine is best at).")
     private Optional<Precision> precision;
 
+    @Mixin private MemoryOptions memory;
+
     @Option(
             names = "--device",
             paramLabel = "DEV",
@@ -115,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainPlan plan = Usage.check(spec, this::plan);
         Preset preset = plan.preset();
         try (Dataset dataset = dataset(preset)) {
-            Run run =
+            Run asked =
                     preset.run(
                             plan.folder(),
                             plan.budget(),
@@ -123,8 +126,17 @@ final class TrainCommand implements Callable<Integer> {
                             precision.orElseGet(() -> Precision.best(chosen)),
                             CheckpointPolicy.standard(),
                             command());
+            if (chosen.isCuda()) { // whose memory the planner does not know
+                announce(err, asked, preset, dataset);
+                return train(asked, preset, dataset, chosen, false);
+            }
+            MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked));
+            Run run = asked.withMicroBatch(taken.microBatch());
             announce(err, run, preset, dataset);
-            return train(run, preset, dataset, chosen);
+            announce(err, taken);
+            try (var _ = memory.limited()) {
+                return train(run, preset, dataset, chosen, taken.checkpointing());
+            }
         }
     }
 
@@ -152,12 +164,14 @@ final class TrainCommand implements Callable<Integer> {
                 : TrainPlan.fresh(out, what, budget, seed);
     }
 
-    private int train(Run run, Preset preset, Dataset dataset, Device chosen) {
+    private int train(
+            Run run, Preset preset, Dataset dataset, Device chosen, boolean checkpointing) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
         try (TrainState state = state(run, dataset);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
+            state.checkpointing(checkpointing);
             state.to(chosen);
             List<StepListener> listeners =
                     List.of(
@@ -204,6 +218,18 @@ final class TrainCommand implements Callable<Integer> {
                 Threads.get() == 1 ? "thread" : "threads");
         err.println("run folder " + run.folder());
         err.flush();
+    }
+
+    private static void announce(PrintWriter err, MemoryPlan taken) {
+        if (taken.parts() > 1 || taken.checkpointing()) {
+            err.printf(
+                    "steps of %d images in %d parts of %d%s, to stay within memory%n",
+                    taken.batchSize(),
+                    taken.parts(),
+                    taken.microBatch(),
+                    taken.checkpointing() ? ", recomputing blocks" : "");
+            err.flush();
+        }
     }
 
     private int finish(Run run, TrainState state, StopReason reason) {

@@ -13,20 +13,27 @@ import java.util.Arrays;
  * @param step k, optimiser steps taken so far, not negative
  * @param totalSteps K, planned steps, at least 1
  * @param seed the run's seed
- * @param firstSample number of the batch's first sample, counted over the whole run
+ * @param firstSample number of the first sample evaluated, counted over the whole run
+ * @param place where that sample stands in the step's batch, 0 where the batch is taken whole
  */
-public record StepContext(long step, long totalSteps, long seed, long firstSample) {
+public record StepContext(long step, long totalSteps, long seed, long firstSample, int place) {
+
+    /** A batch taken whole. */
+    public StepContext(long step, long totalSteps, long seed, long firstSample) {
+        this(step, totalSteps, seed, firstSample, 0);
+    }
 
     /**
      * Checks the counters.
      *
-     * @throws IllegalArgumentException if step or firstSample is negative or totalSteps below 1
+     * @throws IllegalArgumentException if step or firstSample is negative, totalSteps below 1, or
+     *     the place not in [0, firstSample]
      */
     public StepContext {
-        if (step < 0 || firstSample < 0 || totalSteps < 1) {
+        if (step < 0 || firstSample < 0 || totalSteps < 1 || place < 0 || place > firstSample) {
             throw new IllegalArgumentException(
-                    "step %d of %d with first sample %d is no place in a run"
-                            .formatted(step, totalSteps, firstSample));
+                    "step %d of %d with first sample %d at %d of its batch is no place in a run"
+                            .formatted(step, totalSteps, firstSample, place));
         }
     }
 
@@ -71,11 +78,12 @@ public record StepContext(long step, long totalSteps, long seed, long firstSampl
     }
 
     /**
-     * The seed of this step's dropout masks, the same for student and target.
+     * The seed of this step's dropout masks, the same for student and target and for every part of
+     * the batch.
      *
      * @return a seed
      */
     public long dropoutSeed() {
-        return new Streams(seed).dropout(firstSample);
+        return new Streams(seed).dropout(firstSample - place);
     }
 }

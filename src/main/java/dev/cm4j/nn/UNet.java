@@ -232,6 +232,17 @@ public final class UNet implements AutoCloseable {
         UNetNative.option(handle(), UNetNative.CHECKPOINT, active ? 1 : 0);
     }
 
+    /**
+     * Where the first image of the passes to come stands in its batch: a batch taken in parts meets
+     * the same dropout masks as the whole one.
+     *
+     * @param place not negative; 0 for a batch of its own
+     * @throws IllegalArgumentException if the place is negative
+     */
+    public void firstImage(int place) {
+        UNetNative.option(handle(), UNetNative.FIRST_IMAGE, place);
+    }
+
     /** Whether the last forward pass took the fast path of {@link Precision#BF16}. */
     public boolean lastForwardWasFast() {
         return UNetNative.option(handle(), UNetNative.FAST) != 0;

@@ -1,5 +1,7 @@
 package dev.cm4j.nn;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import dev.cm4j.ffi.Cm4j_h;
 import dev.cm4j.foreign.Scratch;
 import dev.cm4j.foreign.Status;
@@ -20,6 +22,7 @@ final class UNetNative {
     static final int FAST = Cm4j_h.CM_UNET_FAST();
     static final int DEVICE = Cm4j_h.CM_UNET_DEVICE();
     static final int FUSED = Cm4j_h.CM_UNET_FUSED();
+    static final int FIRST_IMAGE = Cm4j_h.CM_UNET_FIRST_IMAGE();
     private static final int LONGEST_NAME = 256;
 
     private UNetNative() {}
@@ -113,6 +116,33 @@ final class UNetNative {
 
     static Precision precision(long code) {
         return code == Cm4j_h.CM_BF16() ? Precision.BF16 : Precision.F32;
+    }
+
+    static PassMemory plan(
+            UNetConfig config,
+            Precision precision,
+            boolean checkpointing,
+            boolean recording,
+            int images) {
+        Scratch scratch = Scratch.ofThread();
+        MemorySegment plan = scratch.longRoom(Cm4j_h.CM_PLAN_LENGTH());
+        Status.check(
+                Cm4j_h.cm_unet_plan_bytes(
+                        scratch.text(config.toNative()),
+                        (int) code(precision),
+                        checkpointing ? 1 : 0,
+                        recording ? 1 : 0,
+                        images,
+                        config.imageSize(),
+                        config.imageSize(),
+                        plan),
+                "planning a pass of " + images + " images");
+        return new PassMemory(
+                plan.getAtIndex(JAVA_LONG, Cm4j_h.CM_PLAN_PARAMETERS()),
+                plan.getAtIndex(JAVA_LONG, Cm4j_h.CM_PLAN_WEIGHTS()),
+                plan.getAtIndex(JAVA_LONG, Cm4j_h.CM_PLAN_ACTIVATIONS()),
+                plan.getAtIndex(JAVA_LONG, Cm4j_h.CM_PLAN_WORKSPACE()),
+                plan.getAtIndex(JAVA_LONG, Cm4j_h.CM_PLAN_FAST()) != 0);
     }
 
     static Tensor forward(

@@ -73,6 +73,27 @@ public record Recipe(
         return divisor;
     }
 
+    /**
+     * The same recipe with another number of images in a forward pass, which changes what a step
+     * needs and not what it does.
+     *
+     * @throws IllegalArgumentException if the batch is not a multiple of it
+     */
+    public Recipe withMicroBatch(int images) {
+        return new Recipe(
+                network,
+                scalings,
+                time,
+                phases,
+                learningRate,
+                optimizer,
+                clipNorm,
+                averages,
+                batchSize,
+                images,
+                flips);
+    }
+
     /** Whether any phase keeps a target network of its own. */
     public boolean hasTarget() {
         return phases.list().stream()

@@ -38,6 +38,26 @@ public record Run(
         command = List.copyOf(command);
     }
 
+    /**
+     * The same run with another number of images in a forward pass. The configuration does not
+     * speak of it, so that a run may be resumed on a machine with less memory.
+     *
+     * @throws IllegalArgumentException if the batch is not a multiple of it
+     */
+    public Run withMicroBatch(int images) {
+        return new Run(
+                folder,
+                preset,
+                recipe.withMicroBatch(images),
+                budget,
+                seed,
+                precision,
+                checkpoints,
+                configuration,
+                configurationText,
+                command);
+    }
+
     /** Hash of the configuration, independent of the order of its keys. */
     String configurationSha256() {
         StringBuilder lines = new StringBuilder();

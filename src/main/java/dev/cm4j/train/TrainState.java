@@ -42,16 +42,26 @@ public final class TrainState implements AutoCloseable {
     private TrainState(Recipe recipe, UNet online) {
         this.recipe = recipe;
         this.online = online;
-        this.target = recipe.hasTarget() ? Optional.of(online.copy()) : Optional.empty();
-        List<EvaluationAverage> all = new ArrayList<>();
-        recipe.averages().forEach(a -> all.add(new EvaluationAverage(a, online.copy())));
-        this.averages = List.copyOf(all);
+        List<UNet> made = new ArrayList<>(List.of(online));
         try (Scope _ = Scope.open()) {
+            this.target = recipe.hasTarget() ? Optional.of(copy(online, made)) : Optional.empty();
+            List<EvaluationAverage> all = new ArrayList<>();
+            recipe.averages().forEach(a -> all.add(new EvaluationAverage(a, copy(online, made))));
+            this.averages = List.copyOf(all);
             this.optimizer = Optimizer.create(recipe.optimizer(), online.weights().elementCount());
+        } catch (RuntimeException e) {
+            made.forEach(UNet::close); // nobody else could: there may be no memory for them all
+            throw e;
         }
         // the target is evaluated with the student's dropout masks, averages without
         online.training(true);
         target.ifPresent(net -> net.training(true));
+    }
+
+    private static UNet copy(UNet online, List<UNet> made) {
+        UNet copy = online.copy();
+        made.add(copy);
+        return copy;
     }
 
     /** A new state: random weights from the seed, target and averages equal to them. */
@@ -198,6 +208,17 @@ public final class TrainState implements AutoCloseable {
     private void dropGraph() {
         graph.ifPresent(StepGraph::close);
         graph = Optional.empty();
+    }
+
+    /** Whether backward passes recompute what is inside blocks instead of keeping it. */
+    public void checkpointing(boolean active) {
+        online.checkpointing(active);
+    }
+
+    /** Where the first image of the passes to come stands in its batch. */
+    void firstImage(int place) {
+        online.firstImage(place);
+        target.ifPresent(net -> net.firstImage(place));
     }
 
     /** f_θ. */

@@ -145,7 +145,8 @@ public record TrainingStep(long seed) {
     }
 
     private StepContext context(Phases.Place place, Batch batch, int start) {
-        return new StepContext(place.step(), place.totalSteps(), seed, batch.firstIndex() + start);
+        return new StepContext(
+                place.step(), place.totalSteps(), seed, batch.firstIndex() + start, start);
     }
 
     /** Accumulates ∇_θ of the mean loss over the micro-batches, each weighted by its share. */
@@ -156,6 +157,7 @@ public record TrainingStep(long seed) {
         for (int start = 0; start < size; start += part) {
             try (Scope _ = Scope.open()) {
                 int rows = Math.min(part, size - start);
+                state.firstImage(start);
                 LossTerms terms = evaluate(state, place, batch, start, rows);
                 terms.loss()
                         .backward(
@@ -164,6 +166,7 @@ public record TrainingStep(long seed) {
                 losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());
             }
         }
+        state.firstImage(0);
         return losses;
     }
 

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.tensor.Library;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +24,65 @@ class DoctorCommandTest {
         assertTrue(run.out().contains(Library.path().toString()), run.out());
         assertTrue(run.out().contains("LibTorch     " + Library.torchVersion()), run.out());
         assertTrue(run.out().contains("All is well."), run.out());
+    }
+
+    @Test
+    void plansTheMemoryOfTraining() {
+        CommandRun roomy = CommandRun.of("doctor", "--plan", "--batch", "8", "--memory", "64G");
+        assertEquals(0, roomy.exit(), roomy.err());
+        assertTrue(roomy.out().startsWith("training digits, "), roomy.out());
+        assertTrue(roomy.out().contains("steps of 8 images, within 64.00 GiB"), roomy.out());
+        for (String item : List.of("weights", "gradients", "activations", "workspace", "total")) {
+            assertTrue(roomy.out().contains("\n" + item + " "), item + " in " + roomy.out());
+        }
+        assertTrue(roomy.out().contains("The whole batch fits"), roomy.out());
+    }
+
+    @Test
+    void choosesPartsAndMeasuresThem() {
+        String[] words = {"doctor", "--plan", "--precision", "f32", "--batch", "12", "--measure"};
+        CommandRun free = CommandRun.of(with(words, "--memory", "64G"));
+        assertEquals(0, free.exit(), free.err());
+        CommandRun tight = CommandRun.of(with(words, "--memory", needed(free.out(), 0.7)));
+        assertEquals(0, tight.exit(), tight.err());
+        assertTrue(tight.out().contains("The whole batch does not fit; "), tight.out());
+        assertTrue(tight.out().contains("with the same result"), tight.out());
+        for (CommandRun run : List.of(free, tight)) {
+            Matcher measured = Pattern.compile("Measured: .*, (\\d+)% of").matcher(run.out());
+            assertTrue(measured.find(), run.out());
+            int share = Integer.parseInt(measured.group(1));
+            assertTrue(share > 85 && share < 115, run.out());
+        }
+    }
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
+    }
+
+    /** A share of the total that a plan prints, as typed. */
+    private static String needed(String out, double share) {
+        Matcher total = Pattern.compile("(?m)^total +([0-9.]+) MiB").matcher(out);
+        assertTrue(total.find(), out);
+        return (long) (share * Double.parseDouble(total.group(1))) + "M";
+    }
+
+    @Test
+    void saysThatNothingFits() {
+        CommandRun run = CommandRun.of("doctor", "--plan", "--batch", "8", "--memory", "1M");
+        assertEquals(1, run.exit(), run.out());
+        assertTrue(run.out().contains("Nothing fits"), run.out());
+    }
+
+    @Test
+    void plansTheMemoryOfSampling() {
+        String model = "models/digits.safetensors";
+        CommandRun run = CommandRun.of("doctor", "--plan", "--model", model, "--batch", "4");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().startsWith("sampling from " + model), run.out());
+        assertTrue(run.out().contains("4 pictures at a time"), run.out());
+        CommandRun both = CommandRun.of("doctor", "--plan", "--model", model, "-p", "digits");
+        assertEquals(2, both.exit(), both.err());
+        assertTrue(both.err().contains("exclude each other"), both.err());
     }
 
     @Test

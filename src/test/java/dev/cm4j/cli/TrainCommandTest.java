@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.image.PictureFile;
+import dev.cm4j.tensor.NativeMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,23 @@ class TrainCommandTest {
                         "--out",
                         grid.toString());
         assertEquals(0, sample.exit(), sample.err());
+    }
+
+    @Test
+    void aBatchIsTakenInPartsWhereMemoryIsShort() {
+        CommandRun parts =
+                CommandRun.of(words(folder.resolve("parts"), "--steps", "1", "--microbatch", "2"));
+        assertEquals(0, parts.exit(), parts.err());
+        assertTrue(parts.err().contains("steps of 4 images in 2 parts of 2,"), parts.err());
+        CommandRun odd =
+                CommandRun.of(words(folder.resolve("odd"), "--steps", "1", "--microbatch", "3"));
+        assertEquals(2, odd.exit(), odd.err());
+        assertTrue(odd.err().contains("not a multiple of micro-batch 3"), odd.err());
+        CommandRun short_ =
+                CommandRun.of(words(folder.resolve("short"), "--steps", "1", "--memory", "2M"));
+        assertEquals(2, short_.exit(), short_.err());
+        assertTrue(short_.err().contains("more than the limit of 2.0 MiB"), short_.err());
+        assertEquals(0, NativeMemory.limit());
     }
 
     @Test

@@ -93,6 +93,31 @@ class TrainerNativeTest {
         }
     }
 
+    @Test
+    void micro_batches_meet_the_same_dropout_masks() {
+        Preset preset = TinyRuns.preset("mnist-ict");
+        float[] start;
+        try (TrainState state = TrainState.create(preset.recipe(Budget.steps(8)), TinyRuns.SEED);
+                Scope _ = Scope.open()) {
+            start = state.online().weights().toFloats();
+        }
+        float[] whole = weightsAfter(preset, 8, "one");
+        for (int part : new int[] {8, 2}) {
+            Preset cut = TinyRuns.preset("mnist-ict", "optim.micro_batch=" + part);
+            double apart = distance(weightsAfter(cut, 8, "parts-" + part), whole);
+            double moved = distance(whole, start);
+            assertTrue(apart < 0.01 * moved, apart + " of " + moved + " in parts of " + part);
+        }
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += Math.pow(a[i] - b[i], 2);
+        }
+        return Math.sqrt(sum);
+    }
+
     private List<Double> losses(Preset preset, String name) {
         Run run = TinyRuns.run(preset, folder.resolve(name), 5);
         var recorder = new TinyRuns.Recorder();

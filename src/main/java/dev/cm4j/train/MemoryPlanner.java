@@ -1,0 +1,114 @@
+package dev.cm4j.train;
+
+import dev.cm4j.nn.PassMemory;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.nn.UNetConfig;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses how a batch is taken so that training stays within a memory limit.
+ *
+ * <p>Whole where that fits; else in equal micro-batches, the largest that fit; and where not even
+ * single images do, with blocks recomputed in the backward pass, which costs a second forward pass.
+ * None of this changes what a step does, beyond rounding.
+ *
+ * @param network shape of the network
+ * @param precision its arithmetic
+ * @param hasTarget whether θ⁻ has weights of its own
+ * @param averages number of evaluation averages
+ * @param batchSize images of a step, positive
+ */
+public record MemoryPlanner(
+        UNetConfig network, Precision precision, boolean hasTarget, int averages, int batchSize) {
+
+    /** Tensors as large as the micro-batch: noise, noisy pairs, outputs, the loss, gradients. */
+    private static final int PICTURES = 12;
+
+    /** The planner of a recipe. */
+    public static MemoryPlanner of(Recipe recipe, Precision precision) {
+        return new MemoryPlanner(
+                recipe.network(),
+                precision,
+                recipe.hasTarget(),
+                recipe.averages().size(),
+                recipe.batchSize());
+    }
+
+    /**
+     * What one way of taking the batch needs.
+     *
+     * @param microBatch images of a forward pass, at least 1
+     * @param checkpointing whether blocks are recomputed in the backward pass
+     */
+    public MemoryPlan plan(int microBatch, boolean checkpointing) {
+        int images = Math.min(microBatch, batchSize);
+        PassMemory pass = PassMemory.training(network, precision, checkpointing, images);
+        PassMemory goal = PassMemory.inference(network, precision, images);
+        long theta = pass.parameters();
+        long picture = Float.BYTES * (long) network.imageSize() * network.imageSize();
+        // Without a target of its own, θ takes both passes, one after the other, in one workspace.
+        long workspace =
+                hasTarget ? pass.workspace() : Math.max(pass.workspace(), goal.workspace());
+        return new MemoryPlan(
+                batchSize,
+                images,
+                checkpointing,
+                pass.exact(),
+                theta + pass.weights(),
+                theta,
+                2 * theta,
+                averages * theta + (averages > 0 ? lasting(goal) : 0),
+                hasTarget ? theta + lasting(goal) : 0,
+                pass.activations(),
+                workspace,
+                picture
+                        * (network.inChannels() * (long) batchSize
+                                + PICTURES * (long) network.outChannels() * images));
+    }
+
+    /** What a pass leaves with its network; the plain path leaves nothing. */
+    private static long lasting(PassMemory pass) {
+        return pass.exact() ? pass.bytes() : 0;
+    }
+
+    /**
+     * The best way to take the batch within a limit, or nothing where there is none.
+     *
+     * @param limit in bytes
+     */
+    public Optional<MemoryPlan> within(long limit) {
+        Optional<MemoryPlan> plain = largest(limit, false);
+        return plain.isPresent() || plan(1, false).exact() ? plain : largest(limit, true);
+    }
+
+    /**
+     * A given micro-batch within a limit, with recomputation where it does not fit without.
+     *
+     * @param microBatch images of a forward pass, at least 1
+     * @param limit in bytes
+     */
+    public Optional<MemoryPlan> within(int microBatch, long limit) {
+        MemoryPlan plain = plan(microBatch, false);
+        if (plain.needed() <= limit) {
+            return Optional.of(plain);
+        }
+        return plain.exact()
+                ? Optional.empty()
+                : Optional.of(plan(microBatch, true)).filter(p -> p.needed() <= limit);
+    }
+
+    /** The least that training this batch needs. */
+    public MemoryPlan smallest() {
+        MemoryPlan plain = plan(1, false);
+        return plain.exact() ? plain : plan(1, true);
+    }
+
+    private Optional<MemoryPlan> largest(long limit, boolean checkpointing) {
+        return IntStream.rangeClosed(1, batchSize)
+                .filter(parts -> batchSize % parts == 0)
+                .mapToObj(parts -> plan(batchSize / parts, checkpointing))
+                .filter(plan -> plan.needed() <= limit)
+                .findFirst();
+    }
+}

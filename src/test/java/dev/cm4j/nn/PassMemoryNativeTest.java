@@ -1,0 +1,157 @@
+package dev.cm4j.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.foreign.TorchOutOfMemoryException;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Gradients;
+import dev.cm4j.tensor.NativeMemory;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.NoLeaks;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a pass is said to need is what it takes, and a limit below that stops it in time. */
+@ExtendWith(NoLeaks.class)
+class PassMemoryNativeTest {
+
+    private static final int IMAGES = 6;
+    private static final List<UNetConfig> NETWORKS =
+            List.of(
+                    UNetConfig.mnist32Tiny().withClasses(0).withPatch(2),
+                    UNetConfig.mnist32Tiny().withClasses(0).withDropout(0.1),
+                    UNetConfig.test32().withClasses(0).toBuilder().headChannels(16).build(),
+                    UNetConfig.mnist32Tiny().withClasses(0).toBuilder()
+                            .scaleShiftNorm(false)
+                            .resblockUpdown(false)
+                            .build());
+
+    /** What one pass adds to the peak. */
+    private static long measured(UNet net, boolean recording) {
+        UNetConfig c = net.config();
+        try (Scope _ = Scope.open()) {
+            Tensor x =
+                    Tensor.full(
+                            0.5, DType.F32, IMAGES, c.inChannels(), c.imageSize(), c.imageSize());
+            Tensor t = Tensor.ones(DType.F32, IMAGES);
+            if (recording) {
+                net.zeroGradients();
+            }
+            NativeMemory.resetPeak();
+            long before = NativeMemory.now();
+            if (recording) {
+                try (var _ = Gradients.enabled()) {
+                    net.forward(x, t, Optional.empty()).square().sum().backward();
+                }
+            } else {
+                net.forward(x, t, Optional.empty());
+            }
+            return NativeMemory.peak() - before;
+        }
+    }
+
+    private static void compare(UNetConfig config, Precision precision, boolean checkpointing) {
+        try (UNet net = UNet.create(config, 1)) {
+            net.precision(precision);
+            net.training(true);
+            net.checkpointing(checkpointing);
+            PassMemory plan = PassMemory.training(config, precision, checkpointing, IMAGES);
+            // on the fast path exact but for output, loss and their gradients
+            double tolerance = plan.exact() ? 0.02 : 0.15;
+            assertClose(plan, measured(net, true), tolerance, config + ", recorded");
+            assertEquals(plan.exact(), net.lastForwardWasFast());
+            assertEquals(net.parameterCount() * 4.0, plan.parameters(), 0.05 * plan.parameters());
+        }
+        try (UNet net = UNet.create(config, 1)) {
+            net.precision(precision);
+            PassMemory plan = PassMemory.inference(config, precision, IMAGES);
+            double tolerance = plan.exact() ? 0.02 : 0.15;
+            assertClose(plan, measured(net, false), tolerance, config + ", inference");
+        }
+    }
+
+    private static void assertClose(PassMemory plan, long measured, double tolerance, String what) {
+        assertTrue(
+                Math.abs(plan.bytes() - measured) <= tolerance * measured,
+                plan.bytes() + " planned, " + measured + " measured: " + what);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void a_pass_takes_what_was_planned(Precision precision) {
+        NETWORKS.forEach(config -> compare(config, precision, false));
+    }
+
+    @Test
+    void recomputing_takes_less_as_planned() {
+        for (UNetConfig config : NETWORKS) {
+            compare(config, Precision.F32, true);
+            long kept = PassMemory.training(config, Precision.F32, false, IMAGES).bytes();
+            long again = PassMemory.training(config, Precision.F32, true, IMAGES).bytes();
+            assertTrue(again < 0.6 * kept, again + " against " + kept);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void a_limit_stops_a_pass_and_the_network_goes_on(Precision precision) {
+        UNetConfig config = NETWORKS.getFirst();
+        try (UNet net = UNet.create(config, 1)) {
+            net.precision(precision);
+            long needed = PassMemory.training(config, precision, false, IMAGES).bytes();
+            try (Scope _ = Scope.open()) {
+                net.zeroGradients();
+            }
+            NativeMemory.limit(NativeMemory.now() + needed / 2);
+            try {
+                var error =
+                        assertThrows(TorchOutOfMemoryException.class, () -> measured(net, true));
+                assertTrue(error.getMessage().contains("limit"), error.getMessage());
+                assertTrue(NativeMemory.peak() <= NativeMemory.limit());
+                assertTrue(measured(net, false) > 0, "inference needs less than half");
+            } finally {
+                NativeMemory.limit(0);
+            }
+            assertTrue(measured(net, true) > 0);
+        }
+    }
+
+    @Test
+    void an_idle_pool_makes_way_for_another_shape() {
+        UNetConfig config = NETWORKS.getFirst();
+        if (!PassMemory.training(config, Precision.BF16, false, 1).exact()) {
+            return; // a machine without the fast path keeps nothing between passes
+        }
+        try (UNet net = UNet.create(config, 1);
+                Scope _ = Scope.open()) {
+            net.precision(Precision.BF16);
+            measured(net, true);
+            long small = NativeMemory.now();
+            Tensor x = Tensor.zeros(DType.F32, IMAGES + 1, 1, 32, 32);
+            Tensor t = Tensor.ones(DType.F32, IMAGES + 1);
+            long more = PassMemory.training(config, Precision.BF16, false, IMAGES + 1).bytes();
+            long less = PassMemory.training(config, Precision.BF16, false, IMAGES).bytes();
+            NativeMemory.limit(small + (more - less) + (2 << 20)); // not both pools
+            try (var _ = Gradients.enabled()) {
+                net.forward(x, t, Optional.empty()).square().sum().backward();
+            } finally {
+                NativeMemory.limit(0);
+            }
+            assertTrue(net.lastForwardWasFast());
+        }
+    }
+
+    @Test
+    void no_images_are_refused() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> PassMemory.inference(UNetConfig.mnist32Tiny(), Precision.F32, 0));
+    }
+}

@@ -1,0 +1,92 @@
+package dev.cm4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.foreign.TorchOutOfMemoryException;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.NativeMemory;
+import dev.cm4j.testing.NoLeaks;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Plans hold: a step takes what was planned, and fits where the planner says so. */
+@ExtendWith(NoLeaks.class)
+class MemoryPlannerNativeTest {
+
+    private static Recipe recipe(String preset) {
+        return TinyRuns.preset(preset, "network.channel_mult=[1,2]").recipe(Budget.steps(10));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "digits, F32, 16, false",
+        "digits, F32, 4, false",
+        "digits, F32, 16, true",
+        "digits, BF16, 16, false",
+        "digits, BF16, 4, false",
+        "mnist-ct, F32, 16, false",
+        "mnist-ct, BF16, 8, false",
+        "mnist-ict, BF16, 16, false",
+        "cifar10, F32, 8, false",
+    })
+    void a_step_takes_what_was_planned(
+            String preset, Precision precision, int microBatch, boolean checkpointing) {
+        Recipe recipe = recipe(preset).withMicroBatch(microBatch);
+        MemoryPlan plan =
+                MemoryPlanner.of(recipe, precision).plan(recipe.microBatch(), checkpointing);
+        long measured = MeasuredMemory.ofStep(recipe, precision, checkpointing);
+        double ratio = (double) plan.total() / measured;
+        assertTrue(ratio > 0.87 && ratio < 1.15, plan + " against " + measured + ": " + ratio);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32", "BF16"})
+    void the_largest_parts_that_fit_are_chosen(Precision precision) {
+        MemoryPlanner planner = MemoryPlanner.of(recipe("digits"), precision);
+        MemoryPlan whole = planner.plan(16, false);
+        assertEquals(whole, planner.within(whole.needed()).orElseThrow());
+        MemoryPlan halves = planner.within(whole.needed() - 1).orElseThrow();
+        assertEquals(8, halves.microBatch());
+        assertEquals(2, halves.parts());
+        assertTrue(halves.needed() < whole.needed());
+        assertTrue(planner.within(planner.smallest().needed()).isPresent());
+        assertFalse(planner.within(planner.smallest().needed() - 1).isPresent());
+    }
+
+    @Test
+    void blocks_are_recomputed_where_single_images_do_not_fit() {
+        MemoryPlanner planner = MemoryPlanner.of(recipe("digits"), Precision.F32);
+        MemoryPlan single = planner.plan(1, false);
+        MemoryPlan again = planner.within(single.needed() - 1).orElseThrow();
+        assertTrue(again.checkpointing());
+        assertTrue(again.needed() < single.needed());
+        assertEquals(again, planner.within(again.microBatch(), single.needed() - 1).orElseThrow());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32", "BF16"})
+    void a_plan_within_a_limit_runs_within_it(Precision precision) {
+        Recipe recipe = recipe("digits");
+        MemoryPlanner planner = MemoryPlanner.of(recipe, precision);
+        long limit = planner.plan(8, false).needed();
+        MemoryPlan plan = planner.within(limit).orElseThrow();
+        long before = NativeMemory.now();
+        NativeMemory.limit(before + limit + limit / 20); // what is modelled may be a little more
+        try {
+            MeasuredMemory.ofStep(recipe.withMicroBatch(plan.microBatch()), precision, false);
+            assertTrue(NativeMemory.peak() <= NativeMemory.limit());
+            NativeMemory.limit(before + limit / 2);
+            Assertions.assertThrows(
+                    TorchOutOfMemoryException.class,
+                    () -> MeasuredMemory.ofStep(recipe, precision, false));
+        } finally {
+            NativeMemory.limit(0);
+        }
+        assertEquals(before, NativeMemory.now());
+    }
+}
