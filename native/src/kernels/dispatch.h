@@ -14,6 +14,17 @@ struct KernelSet {
     bool runs;               // whether the processor and the operating system have what it needs
 };
 
+// Kernels that lean on a library which those here do without. They run where the AVX-512 BF16 kernels do.
+struct KernelOffer {
+    const char* name;
+    const char* needs;
+    const Kernels* kernels;  // null where this build has none
+    bool best;               // better here than all others; else they are taken on request only
+};
+
+// Before the first use of kernel_sets, which asks for what is offered.
+void offer_kernels(KernelOffer (*offer)());
+
 // Best first; the plain scalar twins, which run everywhere, last.
 const std::vector<KernelSet>& kernel_sets();
 
