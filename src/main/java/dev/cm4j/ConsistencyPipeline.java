@@ -2,15 +2,15 @@ package dev.cm4j;
 
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
-import dev.cm4j.sample.GraphedModel;
-import java.util.Optional;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
+import dev.cm4j.sample.GraphedModel;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A model from a file, ready to make pictures.

@@ -59,11 +59,11 @@ public record StepContext(long step, long totalSteps, long seed, long firstSampl
         Arrays.setAll(images, n -> firstSample + n);
         var shape = x0.shape();
         return Noise.normal(
-                        device,
-                        new Streams(seed).noise(),
-                        images,
-                        0,
-                        Arrays.copyOfRange(shape, 1, shape.length));
+                device,
+                new Streams(seed).noise(),
+                images,
+                0,
+                Arrays.copyOfRange(shape, 1, shape.length));
     }
 
     /**

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A consistency model whose multistep sampling is one native call: on a CUDA device the whole run is
- * captured once for a shape and a number of steps, and then launched as a graph.
+ * A consistency model whose multistep sampling is one native call: on a CUDA device the whole run
+ * is captured once for a shape and a number of steps, and then launched as a graph.
  *
  * <p>The network is borrowed; graphs live until this is closed.
  */
@@ -51,7 +51,7 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
 
     /** Whether a run can be a graph: nobody listens, and no noise stays in the result. */
     static boolean serves(MultistepSampler sampler, SampleRequest request) {
-        return request.listener() == SampleListener.NONE
+        return request.listener().equals(SampleListener.NONE)
                 && sampler.end() == sampler.range().sigmaMin();
     }
 

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A whole training step as one native call: noise added, both passes, loss, backward pass, clipping,
- * optimiser, averages and target. On a CUDA device the sequence is captured once and then launched
- * as a graph; what changes from step to step goes in as numbers.
+ * A whole training step as one native call: noise added, both passes, loss, backward pass,
+ * clipping, optimiser, averages and target. On a CUDA device the sequence is captured once and then
+ * launched as a graph; what changes from step to step goes in as numbers.
  *
  * <p>One graph serves one structure: shape of the batch and distance. It lives until closed.
  */

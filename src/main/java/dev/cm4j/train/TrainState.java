@@ -1,11 +1,11 @@
 package dev.cm4j.train;
 
+import dev.cm4j.loss.PairLevels;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.schedule.Streams;
-import dev.cm4j.loss.PairLevels;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;

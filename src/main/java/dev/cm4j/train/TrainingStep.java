@@ -112,8 +112,7 @@ public record TrainingStep(long seed) {
             double[] rates =
                     DoubleStream.concat(
                                     averages.stream().mapToDouble(Optimizer.Average::rate),
-                                    state.target().stream()
-                                            .mapToDouble(_ -> place.targetRate()))
+                                    state.target().stream().mapToDouble(_ -> place.targetRate()))
                             .toArray();
             StepGraph.Found step =
                     state.graph(x0, found)
