@@ -1,14 +1,15 @@
 package dev.cm4j;
 
 import dev.cm4j.model.ConsistencyModel;
-import dev.cm4j.model.Denoiser;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
-import dev.cm4j.preset.ModelFile;
 import dev.cm4j.sample.GraphedModel;
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
+import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.tensor.TensorMemory;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,71 +22,81 @@ import java.util.Optional;
  *   }
  * </pre>
  *
- * Used by one thread at a time.
+ * <p>Threads: any number may ask at once, virtual ones too. Requests are answered one after the
+ * other, first come first served, each on all processor threads: many callers need the memory of
+ * one batch and no more. A virtual thread's request is worked on by a platform thread, for native
+ * code refuses virtual ones. A request ends early, with {@link
+ * java.util.concurrent.CancellationException} and nothing left behind, when its {@link
+ * Cancellation} or an interrupt says so: at once while it waits, else after the step in hand.
  */
 public final class ConsistencyPipeline implements AutoCloseable {
 
-    private final ModelCard card;
-    private final UNet net;
+    private final LoadedModel model;
     private final Optional<GraphedModel> graphs;
     private final Generator generator;
+    private final Turns turns = new Turns();
 
-    private ConsistencyPipeline(ModelCard card, UNet net) {
-        this.card = card;
-        this.net = net;
-        ConsistencyModel model = new ConsistencyModel(net, card.scalings(), card.time());
+    private ConsistencyPipeline(LoadedModel model) {
+        this.model = model;
         this.graphs =
-                net.device().isCuda() ? Optional.of(new GraphedModel(model)) : Optional.empty();
-        Denoiser denoiser = graphs.isPresent() ? graphs.get() : model;
-        this.generator = generator(card, denoiser);
+                model.net().device().isCuda()
+                        ? Optional.of(new GraphedModel(model.model()))
+                        : Optional.empty();
+        this.generator =
+                graphs.isPresent() ? model.generator(graphs.get()) : model.generator();
     }
 
     /**
      * Opens a model with the arithmetic this machine is best at.
      *
-     * @param file a cm4j model file
+     * @param path a cm4j model file
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
      */
-    public static ConsistencyPipeline open(Path file) {
-        return open(file, Precision.best());
+    public static ConsistencyPipeline open(Path path) {
+        return open(path, OpenOptions.standard());
     }
 
     /**
      * Opens a model.
      *
-     * @param file a cm4j model file
+     * @param path a cm4j model file
      * @param precision arithmetic of the network
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
      */
-    public static ConsistencyPipeline open(Path file, Precision precision) {
-        return open(file, precision, Device.CPU);
+    public static ConsistencyPipeline open(Path path, Precision precision) {
+        DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
+        return open(path, OpenOptions.standard().withDtype(dtype));
     }
 
     /**
      * Opens a model on a device.
      *
-     * @param file a cm4j model file
+     * @param path a cm4j model file
      * @param precision arithmetic of the network
      * @param device where it computes
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
      * @throws IllegalArgumentException if the device cannot be used, saying what is missing
      */
-    public static ConsistencyPipeline open(Path file, Precision precision, Device device) {
-        device.ready();
-        try (ModelFile model = ModelFile.open(file)) {
-            UNet net = model.network();
-            try {
-                net.to(device);
-                net.precision(precision);
-                return new ConsistencyPipeline(model.card(), net);
-            } catch (RuntimeException e) {
-                net.close();
-                throw e;
-            }
-        }
+    public static ConsistencyPipeline open(Path path, Precision precision, Device device) {
+        DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
+        return open(path, OpenOptions.standard().withDtype(dtype).withDevice(device));
+    }
+
+    /**
+     * Opens a model.
+     *
+     * @param path a cm4j model file
+     * @param options element type and device
+     * @return the pipeline, the caller's to close
+     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws IllegalArgumentException if an option does not fit the model
+     */
+    public static ConsistencyPipeline open(Path path, OpenOptions options) {
+        return Turns.onPlatformThread(
+                () -> new ConsistencyPipeline(LoadedModel.open(path, options)));
     }
 
     /**
@@ -96,41 +107,30 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @return answers requests while the network lives
      */
     public static Generator generator(ModelCard card, UNet net) {
-        return generator(card, new ConsistencyModel(net, card.scalings(), card.time()));
-    }
-
-    private static Generator generator(ModelCard card, Denoiser model) {
-        return new Generator(
-                model,
-                card.data().channels(),
-                card.data().height(),
-                card.data().width(),
-                card.classes(),
-                card.range(),
-                card.sigmas(),
-                card.kind());
+        return new LoadedModel(card, LoadedModel.PUBLISHED_TIMESTEPS, net).generator();
     }
 
     /** What the model is and how it was trained. */
     public ModelCard card() {
-        return card;
+        return model.card();
     }
 
     /** The network with its scalings, for what goes beyond requests; ends with this pipeline. */
     public ConsistencyModel model() {
-        return new ConsistencyModel(net, card.scalings(), card.time());
+        return model.model();
+    }
+
+    /** The part that edits pictures, without the queue; ends with this pipeline. */
+    public Editor editor() {
+        return Editor.of(generator);
     }
 
     /**
-     * The part that answers requests, batch by batch where there are many; ends with this pipeline.
+     * The part that answers requests, without the queue: for one platform thread that has this
+     * pipeline to itself. Ends with the pipeline.
      */
     public Generator generator() {
         return generator;
-    }
-
-    /** The part that edits pictures; ends with this pipeline. */
-    public Editor editor() {
-        return Editor.of(generator);
     }
 
     /**
@@ -138,27 +138,77 @@ public final class ConsistencyPipeline implements AutoCloseable {
      *
      * @param request what to generate
      * @return the pictures
-     * @throws IllegalArgumentException if levels or classes do not fit the model
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws IllegalStateException if this pipeline is closed, or asked by its own callback
+     * @throws java.util.concurrent.CancellationException if the request was cancelled, or the
+     *     thread interrupted, which it then still is
      */
     public Pictures generate(Request request) {
-        return generator.generate(request);
+        generator.sampler(request);
+        return turns.take(request.cancellation(), () -> generator.generate(request));
     }
 
     /**
-     * Generates pictures as a tensor.
+     * Generates pictures without ever holding more than a batch.
+     *
+     * @param request what to generate
+     * @param consumer takes each batch, in order; called where the callback is
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws IllegalStateException if this pipeline is closed, or asked by its own callback
+     * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
+     */
+    public void generate(Request request, Generator.BatchConsumer consumer) {
+        generator.sampler(request);
+        turns.take(
+                request.cancellation(),
+                () -> {
+                    generator.generate(request, consumer);
+                    return this;
+                });
+    }
+
+    /**
+     * Generates pictures as a tensor, for a platform thread.
      *
      * @param request what to generate
      * @return [count, C, H, W], float32 in [−1, 1], owned by the innermost open {@code Scope}
-     * @throws IllegalArgumentException if levels or classes do not fit the model
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws IllegalStateException if no scope is open, this pipeline is closed, or asked by its
+     *     own callback
+     * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
      */
     public Tensor tensor(Request request) {
-        return generator.tensor(request);
+        Scope.current();
+        generator.sampler(request);
+        return turns.take(request.cancellation(), () -> generator.tensor(request));
     }
 
-    /** Frees the network. */
+    /**
+     * Generates pictures as native memory that any thread may read: with one batch, the very memory
+     * they were computed in.
+     *
+     * @param request what to generate
+     * @return [count, C, H, W], float32 in [−1, 1], the caller's to close
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws IllegalStateException if this pipeline is closed, or asked by its own callback
+     * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
+     */
+    public TensorMemory memory(Request request) {
+        generator.sampler(request);
+        return turns.take(
+                request.cancellation(),
+                () -> {
+                    try (var _ = Scope.open()) {
+                        return TensorMemory.of(generator.tensor(request).contiguous());
+                    }
+                });
+    }
+
+    /** Waits for the request in hand, refuses all others, and frees the network. */
     @Override
     public void close() {
+        turns.end();
         graphs.ifPresent(GraphedModel::close);
-        net.close();
+        model.net().close();
     }
 }

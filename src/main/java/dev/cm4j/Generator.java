@@ -2,7 +2,6 @@ package dev.cm4j;
 
 import dev.cm4j.image.Grid;
 import dev.cm4j.image.Picture;
-import dev.cm4j.image.PixelRange;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.ModelKind;
 import dev.cm4j.sample.ChurnConfig;
@@ -10,11 +9,12 @@ import dev.cm4j.sample.ConsistencySampler;
 import dev.cm4j.sample.DiffusionSampler;
 import dev.cm4j.sample.HeunSampler;
 import dev.cm4j.sample.LabelChoice;
-import dev.cm4j.sample.PerImageNoise;
+import dev.cm4j.sample.MultistepSampler;
+import dev.cm4j.sample.OnestepSampler;
 import dev.cm4j.sample.SampleListener;
 import dev.cm4j.sample.SampleRequest;
 import dev.cm4j.sample.Sampler;
-import dev.cm4j.schedule.NoiseRange;
+import dev.cm4j.schedule.KarrasGrid;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -33,7 +33,7 @@ import java.util.stream.LongStream;
  * @param height H in pixels
  * @param width W in pixels
  * @param classes number of classes the model knows, 0 for none
- * @param range noise levels the model lives on
+ * @param grid the model's training grid, with the range of noise levels it lives on
  * @param standard the model's own lists of σ by their number of steps
  * @param kind what the model is, where that is known
  */
@@ -43,7 +43,7 @@ public record Generator(
         int height,
         int width,
         int classes,
-        NoiseRange range,
+        KarrasGrid grid,
         Map<Integer, List<Double>> standard,
         Optional<ModelKind> kind) {
 
@@ -56,9 +56,9 @@ public record Generator(
             int height,
             int width,
             int classes,
-            NoiseRange range,
+            KarrasGrid grid,
             Map<Integer, List<Double>> standard) {
-        this(model, channels, height, width, classes, range, standard, Optional.empty());
+        this(model, channels, height, width, classes, grid, standard, Optional.empty());
     }
 
     /**
@@ -68,7 +68,7 @@ public record Generator(
      * @return a new generator
      */
     public Generator withModel(Denoiser other) {
-        return new Generator(other, channels, height, width, classes, range, standard, kind);
+        return new Generator(other, channels, height, width, classes, grid, standard, kind);
     }
 
     /** Takes pictures batch by batch. */
@@ -102,6 +102,7 @@ public record Generator(
                         "there is no class " + label + "; this model knows 0 to " + (classes - 1));
             }
         }
+        request.latents().ifPresent(this::requireFits);
         return request.sampler().map(this::fitting).orElseGet(() -> usual(request.levels()));
     }
 
@@ -126,16 +127,26 @@ public record Generator(
 
     private Sampler usual(NoiseLevels levels) {
         if (kind.orElse(ModelKind.CONSISTENCY) == ModelKind.CONSISTENCY) {
-            return levels.sampler(standard, range);
+            return drawingOnce(levels.sampler(standard, grid));
         }
         return switch (levels) {
-            case NoiseLevels.Standard _ -> new HeunSampler(USUAL_STEPS, range, ChurnConfig.NONE);
-            case NoiseLevels.Steps steps -> new HeunSampler(steps.count(), range, ChurnConfig.NONE);
-            case NoiseLevels.Sigmas _, NoiseLevels.Timesteps _ ->
+            case NoiseLevels.Standard _ -> heun(USUAL_STEPS);
+            case NoiseLevels.Steps steps -> heun(steps.count());
+            case NoiseLevels.InferenceSteps steps -> heun(steps.count());
+            case NoiseLevels.Sigmas _, NoiseLevels.Timesteps _, NoiseLevels.GridTimesteps _ ->
                     throw new IllegalArgumentException(
                             "noise levels are listed for consistency models, but this is a"
                                     + " diffusion model; give it a number of steps");
         };
+    }
+
+    private Sampler heun(int steps) {
+        return new HeunSampler(steps, grid.range(), ChurnConfig.NONE);
+    }
+
+    /** One step needs no noise but the start, and a stream is left where diffusers leaves it. */
+    private static ConsistencySampler drawingOnce(MultistepSampler sampler) {
+        return sampler.evaluations() == 1 ? new OnestepSampler(sampler.range()) : sampler;
     }
 
     /**
@@ -155,14 +166,16 @@ public record Generator(
      * @param request what to generate
      * @param listener hears of each step of each batch, and may end the work
      * @param consumer takes each batch, in order
-     * @throws IllegalArgumentException if levels or classes do not fit the model
-     * @throws java.util.concurrent.CancellationException if the listener ended the work
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws java.util.concurrent.CancellationException if the listener or the request's
+     *     cancellation ended the work, or the thread was interrupted, which it then still is
      */
     public void generate(Request request, SampleListener listener, BatchConsumer consumer) {
         Sampler sampler = sampler(request);
         int size = request.batch();
         int first = 0;
         while (first < request.count()) {
+            requireWanted(request);
             int count = Math.min(size, request.count() - first);
             if (generated(request, sampler, first, count, listener, consumer)) {
                 first += count;
@@ -188,13 +201,13 @@ public record Generator(
  : Optional.of(Tensor.of(labels, count).to(model.device()));
             SampleRequest batch =
                     SampleRequest.of(
-                                    PerImageNoise.range(request.seed(), first, count).on(model.device()),
+                                    RequestNoise.of(request, first, count, model.device()),
                                     count,
                                     channels,
                                     height,
                                     width)
                             .withLabels(given)
-                            .withListener(listener);
+                            .withListener(listener(request, first, count, listener));
             Tensor images;
             try {
                 images = sampler.sample(model, batch);
@@ -206,6 +219,47 @@ public record Generator(
             }
             consumer.accept(first, images, labels);
             return true;
+        }
+    }
+
+    private static SampleListener listener(
+            Request request, int first, int count, SampleListener also) {
+        if (request.callback().isEmpty() && request.cancellation().isEmpty()) {
+            return also;
+        }
+        return step -> {
+            int index = step.step() - 1;
+            if (request.callback().isPresent() && index % request.callbackSteps() == 0) {
+                var end =
+                        new StepEnd(
+                                first,
+                                count,
+                                request.count(),
+                                index,
+                                step.steps(),
+                                step.sigma(),
+                                step.latents(),
+                                step.denoised());
+                request.callback().get().onStepEnd(end);
+            }
+            requireWanted(request);
+            return also.finished(step);
+        };
+    }
+
+    /** Ends a request that was cancelled, or whose thread was interrupted. */
+    private static void requireWanted(Request request) {
+        request.cancellation().ifPresent(Cancellation::check);
+        if (Thread.currentThread().isInterrupted()) {
+            throw Turns.interrupted();
+        }
+    }
+
+    private void requireFits(Latents latents) {
+        if (!latents.shape().subList(1, 4).equals(List.of(channels, height, width))) {
+            throw new IllegalArgumentException(
+                    "%s do not fit this model, whose pictures are [%d, %d, %d]"
+                            .formatted(latents, channels, height, width));
         }
     }
 
@@ -239,8 +293,9 @@ public record Generator(
      * @param listener hears of each step of each batch, and may end the work
      * @param done hears how many pictures are finished
      * @return the pictures
-     * @throws IllegalArgumentException if levels or classes do not fit the model
-     * @throws java.util.concurrent.CancellationException if the listener ended the work
+     * @throws IllegalArgumentException if levels, classes or latents do not fit the model
+     * @throws java.util.concurrent.CancellationException if the listener or the request's
+     *     cancellation ended the work, or the thread was interrupted, which it then still is
      */
     public Pictures generate(Request request, SampleListener listener, IntConsumer done) {
         List<Picture> pictures = new ArrayList<>();
@@ -248,7 +303,7 @@ public record Generator(
                 request,
                 listener,
                 (_, images, _) -> {
-                    pictures.addAll(Grid.pictures(PixelRange.OPENAI.toBytes(images)));
+                    pictures.addAll(Grid.pictures(request.pixels().toBytes(images)));
                     done.accept(pictures.size());
                 });
         return new Pictures(pictures, labels(request, 0, request.count()));
@@ -266,7 +321,8 @@ public record Generator(
         try (var parts = Scope.keeper()) {
             List<Tensor> batches = new ArrayList<>();
             generate(request, (_, images, _) -> batches.add(images.escapeTo(parts)));
-            return Tensor.cat(0, batches).escapeTo(outer);
+            Tensor whole = batches.size() == 1 ? batches.getFirst() : Tensor.cat(0, batches);
+            return whole.escapeTo(outer);
         }
     }
 

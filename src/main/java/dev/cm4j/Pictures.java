@@ -1,8 +1,10 @@
 package dev.cm4j;
 
 import dev.cm4j.image.Picture;
+import dev.cm4j.image.Png;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Finished pictures on the Java heap.
@@ -54,5 +56,36 @@ public record Pictures(List<Picture> list, long[] labels) {
             image.getRaster().setPixel(at % picture.width(), at / picture.width(), pixel);
         }
         return image;
+    }
+
+    /**
+     * One picture as a PNG file's bytes, without any of Java's imaging.
+     *
+     * @param index 0 to count − 1
+     * @return a new array
+     */
+    public byte[] png(int index) {
+        return Png.encode(list.get(index), Map.of());
+    }
+
+    /**
+     * All pictures as bytes, pixel by pixel.
+     *
+     * @return [N, H, W, C] row-major, unsigned; a new array
+     */
+    public byte[] bytes() {
+        Picture first = list.getFirst();
+        int channels = first.channels();
+        int plane = first.height() * first.width();
+        byte[] all = new byte[Math.multiplyExact(list.size(), channels * plane)];
+        int at = 0;
+        for (Picture picture : list) {
+            for (int pixel = 0; pixel < plane; pixel++) {
+                for (int c = 0; c < channels; c++) {
+                    all[at++] = picture.bytes()[c * plane + pixel];
+                }
+            }
+        }
+        return all;
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.cm4j.image.Picture;
+import dev.cm4j.schedule.KarrasGrid;
 import dev.cm4j.schedule.NoiseRange;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +13,12 @@ import org.junit.jupiter.api.Test;
 
 class RequestTest {
 
+    private static final KarrasGrid GRID = NoiseRange.STANDARD.grid(40);
     private static final Map<Integer, List<Double>> OWN =
             Map.of(1, List.of(80.0), 2, List.of(80.0, .8));
 
     private static double[] resolve(NoiseLevels levels) {
-        return levels.sampler(OWN, NoiseRange.STANDARD).sigmas().stream()
+        return levels.sampler(OWN, GRID).sigmas().stream()
                 .mapToDouble(Double::doubleValue)
                 .toArray();
     }
@@ -25,9 +27,7 @@ class RequestTest {
     void stepsAreTheModelsOwnWhereItHasThem() {
         assertArrayEquals(new double[] {80, .8}, resolve(new NoiseLevels.Steps(2)));
         assertArrayEquals(new double[] {80, .8}, resolve(new NoiseLevels.Standard()));
-        assertEquals(
-                List.of(80.0),
-                new NoiseLevels.Standard().sampler(Map.of(), NoiseRange.STANDARD).sigmas());
+        assertEquals(List.of(80.0), new NoiseLevels.Standard().sampler(Map.of(), GRID).sigmas());
     }
 
     @Test
@@ -46,6 +46,25 @@ class RequestTest {
         assertArrayEquals(
                 resolve(new NoiseLevels.Timesteps(List.of(0, 22, 39), 40)),
                 resolve(new NoiseLevels.Timesteps(List.of(22, 0), 40)));
+    }
+
+    @Test
+    void diffusersTimestepsAreOnTheModelsOwnGrid() {
+        double[] expected = resolve(new NoiseLevels.Timesteps(List.of(0, 22, 39), 40));
+        assertArrayEquals(expected, resolve(Request.of(1).withTimesteps(22, 0).levels()));
+        assertArrayEquals(
+                resolve(new NoiseLevels.Timesteps(List.of(20, 0), 40)),
+                resolve(Request.of(1).withNumInferenceSteps(2).levels()));
+        for (int[] wrong : new int[][] {{0, 22}, {22}, {}, {22, 22, 0}, {39, 0}, {40, 0}}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> resolve(Request.of(1).withTimesteps(wrong).levels()));
+        }
+        for (int wrong : new int[] {0, 40}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> resolve(Request.of(1).withNumInferenceSteps(wrong).levels()));
+        }
     }
 
     @Test

@@ -9,6 +9,9 @@ import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Rng;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -64,8 +67,21 @@ public final class TinyModel {
                                 "0.1.0",
                                 "data:\n  dataset: digits\n"));
         try (UNet net = UNet.create(config, 3)) {
+            stir(net);
             ModelFile.save(file, card, net, DType.F32);
         }
         return file;
+    }
+
+    /** A new network ends in zeros, so that its pictures would not show what it computes. */
+    private static void stir(UNet net) {
+        try (var _ = Scope.open();
+                var noise = Rng.seeded(3)) {
+            for (Tensor weight : net.parameters().values()) {
+                if (weight.rank() > 1) {
+                    weight.assign(weight.plus(noise.normal(weight.shape()).times(.05)));
+                }
+            }
+        }
     }
 }

@@ -70,7 +70,7 @@ final class Trajectory {
         try (var _ = Scope.open();
                 var _ = Gradients.disabled()) {
             x = update.apply(before).escapeTo(caller);
-            goOn = request.listener().finished(new SampleStep(i + 1, steps, sigma, denoised));
+            goOn = request.listener().finished(new SampleStep(i + 1, steps, sigma, x, denoised));
         }
         before.close();
         if (!goOn) {

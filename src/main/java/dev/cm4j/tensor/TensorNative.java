@@ -73,6 +73,13 @@ final class TensorNative {
         return owner.result(status, "alias", t);
     }
 
+    /** Lets the elements live as long as an arena. */
+    static void hold(Tensor t, Arena arena) {
+        Scope here = Scope.current();
+        Scope.check(Cm4j_h.cm_tensor_alias(t.handle(), here.out()), "alias", t);
+        here.scratch().outHandle().reinterpret(arena, TensorNative::free);
+    }
+
     static void reset(MemorySegment handle) {
         Cm4j_h.cm_tensor_reset(handle);
     }

@@ -1,0 +1,67 @@
+package dev.cm4j;
+
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Device;
+import java.util.Optional;
+
+/**
+ * How a model is opened. Start with {@link #standard} and change what matters.
+ *
+ * <p>Element types, as {@code torch_dtype} in diffusers:
+ *
+ * <ul>
+ *   <li>none: the arithmetic this machine is best at;
+ *   <li>{@code F32}: everything in float32;
+ *   <li>{@code BF16}: the network's fast path where the machine has one, else as {@code F32};
+ *   <li>{@code F16}: kernels and matrices rounded to float16, computed in float32 on a processor,
+ *       which has no faster way; pictures differ from those of {@code F32} by the rounding alone.
+ * </ul>
+ *
+ * @param device where the network lives
+ * @param dtype element type of the network
+ * @param variant which of several sets of weights in a folder, such as {@code fp16}
+ */
+public record OpenOptions(Device device, Optional<DType> dtype, Optional<String> variant) {
+
+    /**
+     * @throws IllegalArgumentException if the network cannot have that type
+     */
+    public OpenOptions {
+        dtype.ifPresent(OpenOptions::requireReal);
+    }
+
+    private static void requireReal(DType type) {
+        if (type != DType.F32 && type != DType.BF16 && type != DType.F16) {
+            throw new IllegalArgumentException(
+                    "a network computes in F32, BF16 or F16, not in " + type);
+        }
+    }
+
+    /** On the processor, with the arithmetic this machine is best at. */
+    public static OpenOptions standard() {
+        return new OpenOptions(Device.CPU, Optional.empty(), Optional.empty());
+    }
+
+    /** On another device. */
+    public OpenOptions withDevice(Device other) {
+        return new OpenOptions(other, dtype, variant);
+    }
+
+    /** In another element type. */
+    public OpenOptions withDtype(DType other) {
+        return new OpenOptions(device, Optional.of(other), variant);
+    }
+
+    /** With another set of weights. */
+    public OpenOptions withVariant(String other) {
+        return new OpenOptions(device, dtype, Optional.of(other));
+    }
+
+    /** What the network computes in. */
+    Precision precision() {
+        return dtype.isEmpty()
+                ? Precision.best(device)
+                : dtype.get() == DType.BF16 ? Precision.BF16 : Precision.F32;
+    }
+}
