@@ -108,8 +108,10 @@ final class LibrarySearch {
     }
 
     private Found packed() {
-        String directory = "/META-INF/native/" + platform() + "/";
-        try (InputStream library = LibrarySearch.class.getResourceAsStream(directory + FILE)) {
+        // The loader sees into all jars; a class that is part of a module sees into its own.
+        ClassLoader jars = LibrarySearch.class.getClassLoader();
+        String directory = "META-INF/native/" + platform() + "/";
+        try (InputStream library = jars.getResourceAsStream(directory + FILE)) {
             if (library == null) {
                 attempts.add(directory + FILE + ": not on the class path");
                 throw new NativeLibraryException(
@@ -122,7 +124,7 @@ final class LibrarySearch {
             Path file = LibraryCache.ofUser().unpack(library.readAllBytes(), FILE, attempts);
             attempts.add(directory + FILE + ": unpacked to " + file);
             Properties properties = new Properties();
-            try (InputStream in = LibrarySearch.class.getResourceAsStream(directory + PROPERTIES)) {
+            try (InputStream in = jars.getResourceAsStream(directory + PROPERTIES)) {
                 if (in != null) {
                     properties.load(in);
                 }
