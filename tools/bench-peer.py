@@ -7,6 +7,8 @@ Reads one line per measurement on stdin, "<net> <what> <batch> <mode>", and answ
         bound (the convolutions, linears and attention products of that work alone, bf16, each by itself)
         gflop (no time: the billions of floating point operations of those)
 "<anything> peak 0 peak" answers with the milliseconds of 100 GFLOP of bf16 matrix product, the best of five.
+
+Or does one thing and ends: "save <net> <folder>" writes a pipeline, "picture <folder> <file>" makes a picture with it.
 """
 
 import sys
@@ -201,7 +203,25 @@ def measure(works, name, what, batch, mode):
     return 1e3 * (time.perf_counter() - start)
 
 
+def save(name, folder):
+    """Writes a pipeline with fresh weights, for both sides to open."""
+    from diffusers import CMStochasticIterativeScheduler, ConsistencyModelPipeline
+    torch.manual_seed(0)
+    ConsistencyModelPipeline(unet=network(name)[0], scheduler=CMStochasticIterativeScheduler()).save_pretrained(folder)
+
+
+def picture(folder, file):
+    """One picture in one step, from a pipeline in a folder to a file."""
+    from diffusers import ConsistencyModelPipeline
+    pipeline = ConsistencyModelPipeline.from_pretrained(folder)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline(num_inference_steps=1).images[0].save(file)
+
+
 def main():
+    if sys.argv[1] in ("save", "picture"):
+        {"save": save, "picture": picture}[sys.argv[1]](*sys.argv[2:])
+        return
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)
     works = {}

@@ -49,9 +49,9 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model with the arithmetic this machine is best at.
      *
-     * @param path a cm4j model file
+     * @param path a cm4j model file, or a folder of diffusers
      * @return the pipeline, the caller's to close
-     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      */
     public static ConsistencyPipeline open(Path path) {
         return open(path, OpenOptions.standard());
@@ -60,10 +60,10 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param path a cm4j model file
+     * @param path a cm4j model file, or a folder of diffusers
      * @param precision arithmetic of the network
      * @return the pipeline, the caller's to close
-     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      */
     public static ConsistencyPipeline open(Path path, Precision precision) {
         DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
@@ -88,10 +88,10 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param path a cm4j model file
+     * @param path a cm4j model file, or a folder of diffusers
      * @param options element type and device
      * @return the pipeline, the caller's to close
-     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      * @throws IllegalArgumentException if an option does not fit the model
      */
     public static ConsistencyPipeline open(Path path, OpenOptions options) {

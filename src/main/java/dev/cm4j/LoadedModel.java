@@ -8,6 +8,7 @@ import dev.cm4j.preset.ModelFile;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -34,7 +35,10 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
      */
     static LoadedModel open(Path path, OpenOptions options) {
         options.device().ready();
-        LoadedModel model = file(path, options);
+        LoadedModel model =
+                Files.isDirectory(path)
+                        ? ForeignModel.diffusers(path, options.variant())
+                        : file(path, options);
         try {
             if (options.dtype().filter(DType.F16::equals).isPresent()) {
                 round(model.net(), DType.F16);
