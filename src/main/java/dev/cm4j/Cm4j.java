@@ -33,9 +33,10 @@ public final class Cm4j {
      *   }
      * </pre>
      *
-     * @param model a cm4j model file
+     * @param model a cm4j model, a {@code .pt} or {@code .safetensors} file, or a folder of
+     *     diffusers
      * @return the pipeline, the caller's to close
-     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      */
     public static ConsistencyPipeline open(Path model) {
         return ConsistencyPipeline.open(model);

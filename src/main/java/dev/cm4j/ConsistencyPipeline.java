@@ -49,7 +49,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model with the arithmetic this machine is best at.
      *
-     * @param path a cm4j model file, or a folder of diffusers
+     * @param path a cm4j model, a {@code .pt} or {@code .safetensors} file, or a folder of
+     *     diffusers
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      */
@@ -60,7 +61,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param path a cm4j model file, or a folder of diffusers
+     * @param path a cm4j model, a {@code .pt} or {@code .safetensors} file, or a folder of
+     *     diffusers
      * @param precision arithmetic of the network
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
@@ -88,15 +90,23 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model.
      *
-     * @param path a cm4j model file, or a folder of diffusers
+     * @param path a cm4j model, a {@code .pt} or {@code .safetensors} file, or a folder of
+     *     diffusers
      * @param options element type and device
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      * @throws IllegalArgumentException if an option does not fit the model
      */
     public static ConsistencyPipeline open(Path path, OpenOptions options) {
-        return Turns.onPlatformThread(
-                () -> new ConsistencyPipeline(LoadedModel.open(path, options)));
+        return Turns.onPlatformThread(() -> {
+            LoadedModel model = LoadedModel.open(path, options);
+            try {
+                return new ConsistencyPipeline(model);
+            } catch (RuntimeException e) {
+                model.net().close();
+                throw e;
+            }
+        });
     }
 
     /**

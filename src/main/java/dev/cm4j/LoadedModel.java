@@ -4,7 +4,6 @@ import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
-import dev.cm4j.preset.ModelFile;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -35,10 +34,14 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
      */
     static LoadedModel open(Path path, OpenOptions options) {
         options.device().ready();
-        LoadedModel model =
-                Files.isDirectory(path)
-                        ? ForeignModel.diffusers(path, options.variant())
-                        : file(path, options);
+        if (options.source().variant().isPresent() && Files.isRegularFile(path)) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is one set of weights; a variant '"
+                            + options.source().variant().get()
+                            + "' is chosen from a folder of them");
+        }
+        LoadedModel model = CheckpointModel.open(path, options.source());
         try {
             if (options.dtype().filter(DType.F16::equals).isPresent()) {
                 round(model.net(), DType.F16);
@@ -49,19 +52,6 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
         } catch (RuntimeException e) {
             model.net().close();
             throw e;
-        }
-    }
-
-    private static LoadedModel file(Path path, OpenOptions options) {
-        if (options.variant().isPresent()) {
-            throw new IllegalArgumentException(
-                    path
-                            + " is one set of weights; a variant '"
-                            + options.variant().get()
-                            + "' is chosen from a folder of them");
-        }
-        try (ModelFile file = ModelFile.open(path)) {
-            return new LoadedModel(file.card(), PUBLISHED_TIMESTEPS, file.network());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.cm4j;
 
+import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
@@ -20,9 +21,9 @@ import java.util.Optional;
  *
  * @param device where the network lives
  * @param dtype element type of the network
- * @param variant which of several sets of weights in a folder, such as {@code fp16}
+ * @param source what is known about the checkpoint that its files do not say
  */
-public record OpenOptions(Device device, Optional<DType> dtype, Optional<String> variant) {
+public record OpenOptions(Device device, Optional<DType> dtype, SourceOptions source) {
 
     /**
      * @throws IllegalArgumentException if the network cannot have that type
@@ -40,22 +41,27 @@ public record OpenOptions(Device device, Optional<DType> dtype, Optional<String>
 
     /** On the processor, with the arithmetic this machine is best at. */
     public static OpenOptions standard() {
-        return new OpenOptions(Device.CPU, Optional.empty(), Optional.empty());
+        return new OpenOptions(Device.CPU, Optional.empty(), SourceOptions.NONE);
     }
 
     /** On another device. */
     public OpenOptions withDevice(Device other) {
-        return new OpenOptions(other, dtype, variant);
+        return new OpenOptions(other, dtype, source);
     }
 
     /** In another element type. */
     public OpenOptions withDtype(DType other) {
-        return new OpenOptions(device, Optional.of(other), variant);
+        return new OpenOptions(device, Optional.of(other), source);
     }
 
-    /** With another set of weights. */
+    /** With another of several sets of weights in a folder of diffusers, such as {@code fp16}. */
     public OpenOptions withVariant(String other) {
-        return new OpenOptions(device, dtype, Optional.of(other));
+        return withSource(source.withVariant(other));
+    }
+
+    /** With what is known about the checkpoint, such as its heads. */
+    public OpenOptions withSource(SourceOptions known) {
+        return new OpenOptions(device, dtype, known);
     }
 
     /** What the network computes in. */

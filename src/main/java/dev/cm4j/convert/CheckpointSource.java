@@ -100,6 +100,7 @@ public final class CheckpointSource implements AutoCloseable {
         if (options.from().isPresent()) {
             throw new FormatException(path, "a diffusers folder", "no --from for it");
         }
+        requireUsual(path, DiffusersFolder.readScheduler(path));
         DiffusersFolder folder = DiffusersFolder.open(path, options.variant());
         return new CheckpointSource(
                 path,
@@ -109,6 +110,16 @@ public final class CheckpointSource implements AutoCloseable {
                 Optional.of(NoiseFacts.of(folder.scheduler())),
                 Map.of(),
                 List.of());
+    }
+
+    private static void requireUsual(Path path, SchedulerConfig scheduler) {
+        if (scheduler.noiseScale() != 1 || !scheduler.clipDenoised()) {
+            throw new FormatException(
+                    path,
+                    "a scheduler with s_noise %s and clip_denoised %s"
+                            .formatted(scheduler.noiseScale(), scheduler.clipDenoised()),
+                    "s_noise 1 and clip_denoised true, the only ones cm4j samples with");
+        }
     }
 
     private static CheckpointSource file(

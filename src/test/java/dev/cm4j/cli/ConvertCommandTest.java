@@ -277,8 +277,8 @@ class ConvertCommandTest {
             assertEquals(
                     List.copyOf(first.entries().keySet()), List.copyOf(second.entries().keySet()));
             first.entries()
-                    .forEach((name, entry) ->
-                            assertEquals(entry, second.entries().get(name), name));
+                    .forEach(
+                            (name, entry) -> assertEquals(entry, second.entries().get(name), name));
         }
     }
 }

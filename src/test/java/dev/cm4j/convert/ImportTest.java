@@ -73,10 +73,7 @@ class ImportTest {
             theirs.put(
                     name,
                     new TensorEntry(
-                            name,
-                            DType.F32,
-                            flat ? new long[] {s[0], s[1], 1} : s,
-                            rows.data()));
+                            name, DType.F32, flat ? new long[] {s[0], s[1], 1} : s, rows.data()));
         });
         return theirs;
     }
@@ -99,8 +96,7 @@ class ImportTest {
         Path file = write("net.pt", edm(ours, prefix));
         var refusal = assertThrows(FormatException.class, () -> CheckpointSource.open(file));
         assertTrue(refusal.getMessage().contains("--from edm"), refusal.getMessage());
-        try (var source =
-                CheckpointSource.open(file, SourceOptions.NONE.withFrom(layout))) {
+        try (var source = CheckpointSource.open(file, SourceOptions.NONE.withFrom(layout))) {
             assertSame(ours, source.entries());
             assertEquals(network, source.network().orElseThrow());
             NoiseFacts noise = source.noise().orElseThrow();
@@ -244,9 +240,7 @@ class ImportTest {
             var refusal =
                     assertThrows(
                             FormatException.class,
-                            () ->
-                                    CheckpointSource.open(
-                                            file, SourceOptions.NONE.withFrom(layout)));
+                            () -> CheckpointSource.open(file, SourceOptions.NONE.withFrom(layout)));
             assertTrue(refusal.getMessage().contains(sentence), refusal.getMessage());
         }
     }

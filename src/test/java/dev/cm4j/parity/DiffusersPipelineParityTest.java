@@ -9,6 +9,8 @@ import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.OpenOptions;
 import dev.cm4j.Request;
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.convert.ArchitectureHints;
+import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,6 +46,29 @@ class DiffusersPipelineParityTest {
                 }
             }
             assertEquals(5, runs);
+        }
+    }
+
+    /**
+     * The same weights in OpenAI's layout, in float16 with values exact in it; the width of a head
+     * and the size of the pictures are not in such a file.
+     */
+    @Test
+    void the_original_checkpoint_gives_the_same_pictures() {
+        Path folder = SharedData.requireReference("diffusers-cond");
+        var none = OptionalInt.empty();
+        var hints = new ArchitectureHints(OptionalInt.of(16), OptionalInt.of(16), none, none);
+        var known =
+                OpenOptions.standard()
+                        .withDtype(DType.F32)
+                        .withSource(SourceOptions.NONE.withHints(hints));
+        try (var reference = ReferenceCase.open(folder);
+                var _ = Scope.open();
+                var model =
+                        ConsistencyPipeline.open(
+                                folder.resolve(reference.get("openai_checkpoint").asText()),
+                                known)) {
+            check(reference, reference.get("runs").get(1), model);
         }
     }
 
