@@ -34,7 +34,8 @@ __global__ void drop(operations::Dropout op, float probability, float kept) {
     if (i >= per_image) return;
     const int64_t channel = i % s.channels, pixel = i / s.channels;
     const int64_t at = blockIdx.y * per_image + i;
-    const float factor = elements::dropout_factor(static_cast<uint64_t>(*op.seed), op.stream, blockIdx.y,
+    const float factor = elements::dropout_factor(static_cast<uint64_t>(op.seed[0]), op.stream,
+                                                  static_cast<uint32_t>(op.seed[1]) + blockIdx.y,
                                                   channel * s.pixels + pixel, probability, kept);
     static_cast<T*>(op.y)[at] = from_float<T>(factor * to_float(static_cast<const T*>(op.x)[at]));
 }

@@ -386,15 +386,13 @@ CM_API cm_status cm_average(cm_tensor *average, const cm_tensor *weights, double
  * A graph keeps what it was made from. */
 typedef struct cm_graph cm_graph;
 
-enum { CM_DISTANCE_L2 = 0, CM_DISTANCE_PSEUDO_HUBER = 1 };
-
 /* Rows of the coefficients of a training step, one number an image: for the noisier point t and the cleaner point r the
  * noise level, c_in, c_skip, c_out and the time input; then the weight of the image's loss. */
 #define CM_PAIR_COEFFICIENTS 11
 
 /* Consistency training of `online` against `target` (NULL: itself, without gradient): L = mean w d(f(x_t, t), f(x_r, r))
  * with x_t = x0 + t z, backward, clip, optimiser, averages. shape: [N, C, H, W]. A goal that is NaN counts as 0 where
- * nan_is_zero is 1. averages: f32 vectors beside the weights, the target's among them where it shall follow; at most 8.
+ * nan_is_zero is 1. distance: CM_DISTANCE_L2 or CM_DISTANCE_PSEUDO_HUBER with c = constant. averages: f32 vectors beside the weights, the target's among them where it shall follow; at most 8.
  * Networks must have CM_F32 or CM_BF16. */
 CM_API cm_status cm_graph_train(const cm_unet *online, const cm_unet *target, const cm_optim *optim,
                                 cm_tensor *const *averages, int32_t average_count, const int64_t *shape, int32_t ndim,

@@ -50,7 +50,7 @@ cm_status cm_graph_train(const cm_unet* online, const cm_unet* target, const cm_
         if (!(constant >= 0)) refuse("constant", "is negative or no number");
         return std::make_unique<TrainingGraph>(
             net, target == nullptr ? nullptr : target->value, state, std::move(followers), shape_of(shape, ndim),
-            TrainingGraph::Loss{static_cast<elements::Distance>(distance), constant, flag(nan_is_zero, "nan_is_zero")});
+            TrainingGraph::Loss{distance == CM_DISTANCE_L2 ? elements::Distance::l2 : elements::Distance::pseudo_huber, constant, flag(nan_is_zero, "nan_is_zero")});
     });
 }
 

@@ -22,7 +22,7 @@ public:
         at::Tensor gradients;       // the flat gradient vector, undefined where nothing is recorded
         bool checkpoint = false;    // recompute blocks in the backward pass
         double dropout = 0;         // probability
-        at::Tensor seed;            // [1] i64 on the device: of the masks
+        at::Tensor seed;            // [2] i64 on the device: of the masks, and the first image's place
     };
 
     // type: of activations and of the copied weights.

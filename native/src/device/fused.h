@@ -21,7 +21,8 @@ operations::PairShape shape_of(const at::Tensor& x);
 at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                 const std::optional<at::Tensor>& modulation, bool silu);
 
-// x times the dropout mask that the plain path draws; seed [1] i64 on the device of x.
+// x times the dropout mask that the plain path draws; seed [2] i64 on the device of x: the seed and the
+// place of the first image in its batch.
 at::Tensor dropout(const at::Tensor& x, const at::Tensor& seed, uint32_t stream, double probability);
 
 // The operations themselves.

@@ -98,7 +98,7 @@ TrainingGraph::TrainingGraph(std::shared_ptr<UNet> online, std::shared_ptr<UNet>
     z_ = at::empty(shape_, floats());
     coefficients_ = at::empty({operations::kCoefficients, shape_[0]}, floats());
     scalars_ = at::empty({elements::kStepScalars + 2 * elements::kMaxAverages}, floats());
-    seed_ = at::zeros({1}, at::TensorOptions(at::kLong).device(device_));
+    seed_ = at::zeros({2}, at::TensorOptions(at::kLong).device(device_));
     losses_ = at::empty({shape_[0]}, floats());
     norm_ = at::empty({1}, floats());
     mean_ = at::empty({1}, floats());
@@ -139,7 +139,7 @@ void TrainingGraph::run(const at::Tensor& x0, const at::Tensor& z, const std::op
     take_labels(*online_, labels);
     fill(coefficients_, narrow(coefficients, coefficients_.numel()));
     fill(scalars_, FlatStep::scalars(optim_->scalars(optim_->steps + 1, lr, 1), clip_norm, rates));
-    seed_.fill_(static_cast<int64_t>(dropout_seed));
+    seed_.select(0, 0).fill_(static_cast<int64_t>(dropout_seed));  // graphs take whole batches
     optim_->move(device_);
     step_.weights = online_->weights();
     step_.gradients = online_->gradients();

@@ -145,7 +145,7 @@ struct Dropout {
     PairShape shape;
     const void* x;
     void* y;
-    const int64_t* seed;  // one number, in the memory of x
+    const int64_t* seed;  // and the place of the first image in its batch: two numbers, in the memory of x
     uint32_t stream;
     double probability;
 };

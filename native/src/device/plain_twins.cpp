@@ -225,7 +225,8 @@ void dropout(const Dropout& op) {
     const auto kept = static_cast<float>(1.0 / (1.0 - op.probability));
     for (int64_t n = 0; n < s.images; ++n)
         each(s, n, [&](int64_t first, int64_t last) {
-            const float factor = dropout_factor(static_cast<uint64_t>(*op.seed), op.stream, static_cast<uint32_t>(n),
+            const float factor = dropout_factor(static_cast<uint64_t>(op.seed[0]), op.stream,
+                                                static_cast<uint32_t>(op.seed[1] + n),
                                                 first - n * s.channels * s.pixels, probability, kept);
             store(op.y, s.type, last, factor * load(op.x, s.type, last));
         });

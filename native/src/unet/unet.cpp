@@ -8,7 +8,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/exp.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/pixel_shuffle.h>
 #include <ATen/ops/pixel_unshuffle.h>
@@ -204,7 +204,7 @@ at::Tensor UNet::on_device(const at::Tensor& x, const at::Tensor& t, const std::
     net->copy().refresh();
     DeviceNetwork::Pass pass{gradients_, options_.checkpoint, options_.training ? config_.dropout : 0, {}};
     if (pass.dropout > 0)
-        pass.seed = at::full({1}, static_cast<int64_t>(dropout_seed), at::TensorOptions(at::kLong).device(device()));
+        pass.seed = at::tensor({static_cast<int64_t>(dropout_seed), options_.first_image}, at::kLong).to(device());
     const at::Tensor image = x.to(options_.precision).contiguous(at::MemoryFormat::ChannelsLast);
     return net->forward(image, t, labels, pass).to(at::kFloat).contiguous();
 }

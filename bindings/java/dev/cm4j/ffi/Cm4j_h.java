@@ -5121,7 +5121,6 @@ public class Cm4j_h {
     public static int CM_UNET_FAST() {
         return CM_UNET_FAST;
     }
-<<<<<<< HEAD
     private static final int CM_UNET_FIRST_IMAGE = (int)4L;
     /**
      * {@snippet lang=c :
@@ -5130,20 +5129,20 @@ public class Cm4j_h {
      */
     public static int CM_UNET_FIRST_IMAGE() {
         return CM_UNET_FIRST_IMAGE;
-=======
-    private static final int CM_UNET_DEVICE = (int)4L;
+    }
+    private static final int CM_UNET_DEVICE = (int)5L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CM_UNET_DEVICE = 4
+     * enum <anonymous>.CM_UNET_DEVICE = 5
      * }
      */
     public static int CM_UNET_DEVICE() {
         return CM_UNET_DEVICE;
     }
-    private static final int CM_UNET_FUSED = (int)5L;
+    private static final int CM_UNET_FUSED = (int)6L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CM_UNET_FUSED = 5
+     * enum <anonymous>.CM_UNET_FUSED = 6
      * }
      */
     public static int CM_UNET_FUSED() {
@@ -5207,7 +5206,6 @@ public class Cm4j_h {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
->>>>>>> 1f610e3 (Run networks on CUDA devices, and whole steps as graphs)
     }
 
     private static class cm_unet_option_set {
@@ -6344,24 +6342,6 @@ public class Cm4j_h {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
-    }
-    private static final int CM_DISTANCE_L2 = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CM_DISTANCE_L2 = 0
-     * }
-     */
-    public static int CM_DISTANCE_L2() {
-        return CM_DISTANCE_L2;
-    }
-    private static final int CM_DISTANCE_PSEUDO_HUBER = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CM_DISTANCE_PSEUDO_HUBER = 1
-     * }
-     */
-    public static int CM_DISTANCE_PSEUDO_HUBER() {
-        return CM_DISTANCE_PSEUDO_HUBER;
     }
 
     private static class cm_graph_train {
