@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description =
-                "Check this machine: Java, the native library, LibTorch, processor, data, memory.",
+                "Check this machine: Java, the native library, LibTorch, processor, data.",
         footer = {"", "Exits with 1 where something is wrong, after saying what helps."})
 final class DoctorCommand implements Callable<Integer> {
 
