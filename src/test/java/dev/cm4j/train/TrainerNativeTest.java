@@ -110,14 +110,6 @@ class TrainerNativeTest {
         }
     }
 
-    private static double distance(float[] a, float[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += Math.pow(a[i] - b[i], 2);
-        }
-        return Math.sqrt(sum);
-    }
-
     private List<Double> losses(Preset preset, String name) {
         Run run = TinyRuns.run(preset, folder.resolve(name), 5);
         var recorder = new TinyRuns.Recorder();
