@@ -43,7 +43,7 @@ final class CheckpointModel {
             NoiseFacts noise = source.noise().orElseThrow(() -> noNetwork(path));
             ModelCard card =
                     source.metadata().isEmpty()
-                            ? card(path, config, noise)
+                            ? card(config, noise)
                             : ModelFile.card(path, source.metadata());
             int timesteps = noise.trainTimesteps().orElse(LoadedModel.PUBLISHED_TIMESTEPS);
             return new LoadedModel(card, timesteps, network(path, config, source.entries()));
@@ -55,7 +55,7 @@ final class CheckpointModel {
                 path, "a network that cm4j converts and does not run", "an ADM U-Net");
     }
 
-    private static ModelCard card(Path path, UNetConfig config, NoiseFacts noise) {
+    private static ModelCard card(UNetConfig config, NoiseFacts noise) {
         return new ModelCard(
                 config,
                 noise.scalings(),
