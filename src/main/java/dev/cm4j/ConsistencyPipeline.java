@@ -42,8 +42,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
                 model.net().device().isCuda()
                         ? Optional.of(new GraphedModel(model.model()))
                         : Optional.empty();
-        this.generator =
-                graphs.isPresent() ? model.generator(graphs.get()) : model.generator();
+        this.generator = graphs.isPresent() ? model.generator(graphs.get()) : model.generator();
     }
 
     /**

@@ -15,6 +15,7 @@ import dev.cm4j.sample.SampleListener;
 import dev.cm4j.sample.SampleRequest;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.schedule.KarrasGrid;
+import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -69,6 +70,11 @@ public record Generator(
      */
     public Generator withModel(Denoiser other) {
         return new Generator(other, channels, height, width, classes, grid, standard, kind);
+    }
+
+    /** Noise levels the model lives on. */
+    public NoiseRange range() {
+        return grid.range();
     }
 
     /** Takes pictures batch by batch. */
@@ -197,8 +203,8 @@ public record Generator(
             long[] labels = labels(request, first, count);
             Optional<Tensor> given =
                     labels.length == 0
- ? Optional.empty()
- : Optional.of(Tensor.of(labels, count).to(model.device()));
+                            ? Optional.empty()
+                            : Optional.of(Tensor.of(labels, count).to(model.device()));
             SampleRequest batch =
                     SampleRequest.of(
                                     RequestNoise.of(request, first, count, model.device()),

@@ -23,8 +23,7 @@ record RequestNoise(Request request, int first, int count, NoiseSource rest, Dev
         PerImageNoise seeded = PerImageNoise.range(request.seed(), first, count).on(device);
         return request.noise().isEmpty() && request.latents().isEmpty()
                 ? seeded
-                : new RequestNoise(
-                        request, first, count, request.noise().orElse(seeded), device);
+                : new RequestNoise(request, first, count, request.noise().orElse(seeded), device);
     }
 
     @Override

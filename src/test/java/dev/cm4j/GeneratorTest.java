@@ -30,7 +30,7 @@ class GeneratorTest {
     private static final Sampler EULER = new EulerSampler(4, RANGE);
 
     private static Generator generator(Denoiser model, Optional<ModelKind> kind) {
-        return new Generator(model, 1, 4, 4, 0, RANGE, Map.of(2, List.of(80.0, .8)), kind);
+        return new Generator(model, 1, 4, 4, 0, RANGE.grid(40), Map.of(2, List.of(80.0, .8)), kind);
     }
 
     private static Generator linear(ModelKind kind) {

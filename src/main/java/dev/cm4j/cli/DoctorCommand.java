@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
 /** Says what cm4j found on this machine, and what to do where something is missing. */
 @Command(
         name = "doctor",
-        description =
-                "Check this machine: Java, the native library, LibTorch, processor, data.",
+        description = "Check this machine: Java, the native library, LibTorch, processor, data.",
         footer = {"", "Exits with 1 where something is wrong, after saying what helps."})
 final class DoctorCommand implements Callable<Integer> {
 

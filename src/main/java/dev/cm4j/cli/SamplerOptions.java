@@ -257,7 +257,7 @@ final class SamplerOptions {
                 evaluations
                         .map(count -> (NoiseLevels) new NoiseLevels.Steps(count))
                         .orElseGet(() -> levels.levels(spec));
-        return asked.sampler(generator.standard(), range);
+        return asked.sampler(generator.standard(), generator.grid());
     }
 
     /** Steps of a solver of {@code each} evaluations a step, less {@code saved} in all. */

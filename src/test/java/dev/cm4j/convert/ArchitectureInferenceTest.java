@@ -75,8 +75,7 @@ class ArchitectureInferenceTest {
 
     @Test
     void headsThatDoNotDivideAreAskedFor() {
-        UNetConfig odd =
-                SmallRecipes.conditional().toBuilder().channelMult(List.of(1, 3)).build();
+        UNetConfig odd = SmallRecipes.conditional().toBuilder().channelMult(List.of(1, 3)).build();
         Map<String, long[]> shapes = OpenAiLayout.of(odd);
         var refusal = assertThrows(FormatException.class, () -> infer(shapes));
         assertTrue(refusal.getMessage().contains("--head-channels"), refusal.getMessage());

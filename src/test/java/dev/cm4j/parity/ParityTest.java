@@ -57,8 +57,7 @@ class ParityTest {
                     Map.entry("unet-recipe", RecipeParity::forward));
 
     /** Kinds of the format that nothing here computes yet. */
-    private static final Set<String> NOT_YET =
-            Set.of();
+    private static final Set<String> NOT_YET = Set.of();
 
     @TestFactory
     Stream<DynamicTest> cases() throws IOException {
