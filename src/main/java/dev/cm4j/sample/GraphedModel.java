@@ -2,11 +2,10 @@ package dev.cm4j.sample;
 
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
+import dev.cm4j.nn.SamplingGraph;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +23,8 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
 
     /** What a graph is made for. */
     private record Structure(List<Long> shape, int steps, boolean clip) {}
+
+    private record Graph(Structure structure, SamplingGraph graph) {}
 
     /**
      * Joins a model and its graphs.
@@ -46,7 +47,7 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
 
     /** Captures taken by the graph in use; 0 on the CPU. */
     public long captures() {
-        return graph.map(present -> GraphNative.captures(present.handle)).orElse(0L);
+        return graph.map(present -> present.graph().captures()).orElse(0L);
     }
 
     /** Whether a run can be a graph: nobody listens, and no noise stays in the result. */
@@ -59,20 +60,26 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
     Tensor sample(MultistepSampler sampler, SampleRequest request) {
         int steps = sampler.evaluations();
         Structure wanted = new Structure(request.shape(), steps, request.clip());
-        if (graph.isEmpty() || !graph.get().structure.equals(wanted)) {
+        if (graph.isEmpty() || !graph.get().structure().equals(wanted)) {
             close();
-            graph = Optional.of(new Graph(model, wanted, request.sizes()));
+            graph =
+                    Optional.of(
+                            new Graph(
+                                    wanted,
+                                    SamplingGraph.create(
+                                            model.net(), steps, request.sizes(), request.clip())));
         }
         List<Tensor> draws = new ArrayList<>();
         for (int i = 0; i < steps; i++) {
             draws.add(request.noise().normal(i, request.sizes()));
         }
-        return GraphNative.run(
-                graph.get().handle,
-                Tensor.stack(0, draws),
-                request.labels(),
-                sampler.range().sigmaMax(),
-                coefficients(sampler));
+        return graph.get()
+                .graph()
+                .run(
+                        Tensor.stack(0, draws),
+                        request.labels(),
+                        sampler.range().sigmaMax(),
+                        coefficients(sampler));
     }
 
     private double[] coefficients(MultistepSampler sampler) {
@@ -80,7 +87,7 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
         Scalings scalings = model.scalings();
         double least = sampler.range().sigmaMin();
         int m = sigmas.size();
-        double[] rows = new double[GraphNative.ROWS * m];
+        double[] rows = new double[SamplingGraph.ROWS * m];
         for (int i = 0; i < m; i++) {
             double sigma = sigmas.get(i);
             double next = i + 1 < m ? sigmas.get(i + 1) : sampler.end();
@@ -96,25 +103,7 @@ public final class GraphedModel implements Denoiser, AutoCloseable {
     /** Frees the graph. */
     @Override
     public void close() {
-        graph.ifPresent(present -> present.arena.close());
+        graph.ifPresent(present -> present.graph().close());
         graph = Optional.empty();
-    }
-
-    private static final class Graph {
-        private final Arena arena = Arena.ofShared();
-        private final Structure structure;
-        private final MemorySegment handle;
-
-        Graph(ConsistencyModel model, Structure structure, long[] shape) {
-            this.structure = structure;
-            try {
-                handle =
-                        GraphNative.create(
-                                model.net(), structure.steps(), shape, structure.clip(), arena);
-            } catch (RuntimeException e) {
-                arena.close();
-                throw e;
-            }
-        }
     }
 }

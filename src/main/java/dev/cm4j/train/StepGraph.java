@@ -6,12 +6,11 @@ import dev.cm4j.loss.L2Norm;
 import dev.cm4j.loss.PairLevels;
 import dev.cm4j.loss.PseudoHuber;
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.TrainingGraph;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,8 +30,7 @@ final class StepGraph implements AutoCloseable {
 
     private static final int POINT_ROWS = 5;
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment handle;
+    private final TrainingGraph graph;
     private final Structure structure;
 
     /** What a graph is made for. */
@@ -52,22 +50,22 @@ final class StepGraph implements AutoCloseable {
         state.averages().forEach(average -> followers.add(average.network()));
         state.target().ifPresent(followers::add);
         long[] shape = structure.shape().stream().mapToLong(Long::longValue).toArray();
-        Distance distance = structure.distance();
+        Optional<Double> huber =
+                switch (structure.distance()) {
+                    case PseudoHuber d -> Optional.of(d.c());
+                    case L2Norm _ -> Optional.of(0.0);
+                    default -> Optional.empty();
+                };
         try (Scope _ = Scope.open()) {
-            handle =
-                    GraphNative.create(
+            graph =
+                    TrainingGraph.create(
                             state.online(),
                             state.target(),
-                            state.optimizer(),
+                            state.optimizer().handle(),
                             followers.stream().map(UNet::weights).toList(),
                             shape,
-                            distance instanceof L2 ? GraphNative.L2 : GraphNative.PSEUDO_HUBER,
-                            distance instanceof PseudoHuber huber ? huber.c() : 0,
-                            structure.nanIsZero(),
-                            arena);
-        } catch (RuntimeException e) {
-            arena.close();
-            throw e;
+                            huber,
+                            structure.nanIsZero());
         }
     }
 
@@ -110,8 +108,7 @@ final class StepGraph implements AutoCloseable {
             long dropoutSeed,
             double[] rates) {
         double[] found =
-                GraphNative.run(
-                        handle,
+                graph.run(
                         x0,
                         z,
                         labels,
@@ -126,12 +123,12 @@ final class StepGraph implements AutoCloseable {
 
     /** Captures taken so far, 0 on the CPU. */
     long captures() {
-        return GraphNative.captures(handle);
+        return graph.captures();
     }
 
     private static double[] coefficients(PairLevels levels, ConsistencyModel model) {
         int n = levels.t().length;
-        double[] rows = new double[GraphNative.ROWS * n];
+        double[] rows = new double[TrainingGraph.ROWS * n];
         point(levels.t(), model, rows, 0);
         point(levels.r(), model, rows, POINT_ROWS);
         System.arraycopy(levels.weights(), 0, rows, 2 * POINT_ROWS * n, n);
@@ -160,8 +157,6 @@ final class StepGraph implements AutoCloseable {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+        graph.close();
     }
 }

@@ -36,7 +36,8 @@ class HeaderTest {
                     "cm_cuda_device_count",
                     "cm_tensor_reset",
                     "cm_unet_parameter_count",
-                    "cm_optim_step_count");
+                    "cm_optim_step_count",
+                    "cm_graph_captures");
 
     private static final Set<String> TYPES =
             Set.of(
