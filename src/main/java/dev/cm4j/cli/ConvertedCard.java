@@ -73,7 +73,8 @@ final class ConvertedCard {
     private static Map<Integer, List<Double>> levels(NoiseFacts noise) {
         double top = noise.range().sigmaMax();
         int points = noise.trainTimesteps().orElse(40);
-        double middle = noise.range().at((points / 2 + 2) / (double) (points - 1));
+        int index = Math.min(points / 2 + 2, points - 1); // 22 of 40, as published
+        double middle = noise.range().at((double) index / (points - 1));
         return Map.of(1, List.of(top), 2, List.of(top, middle));
     }
 }

@@ -121,7 +121,7 @@ record CanonicalWeights(
         found.forEach((name, entry) -> {
             long[] shape = entry.shape();
             boolean attention = name.endsWith(QKV) || name.endsWith(".proj_out.weight");
-            boolean lacks = shape.length == 3 && shape[2] == 1 || shape.length == 2;
+            boolean lacks = shape.length == 2 || (shape.length == 3 && shape[2] == 1);
             entries.put(
                     name,
                     attention && lacks

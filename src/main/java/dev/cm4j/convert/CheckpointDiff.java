@@ -110,11 +110,13 @@ public record CheckpointDiff(
         for (long i = 0, count = a.elementCount(); i < count; i++) {
             double x = Elements.get(a.data(), a.dtype(), i);
             double y = Elements.get(b.data(), b.dtype(), i);
-            boolean same = x == y || Double.isNaN(x) && Double.isNaN(y);
+            boolean same = x == y || (Double.isNaN(x) && Double.isNaN(y));
             if (!same) {
                 elements++;
                 double distance = Math.abs(x - y);
-                largest = Double.isNaN(largest) || distance <= largest ? largest : distance;
+                if (Double.isNaN(distance) || distance > largest) {
+                    largest = distance;
+                }
             }
         }
         return new Difference(a.name(), elements, largest);

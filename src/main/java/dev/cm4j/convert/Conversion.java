@@ -72,7 +72,7 @@ public record Conversion(
             PendingTensor stored = stored(tensor);
             makers.put(
                     tensor.name(),
-                    stored == tensor
+                    stored.dtype() == tensor.dtype()
                             ? () -> from.get(tensor.name())
                             : () ->
                                     new TensorEntry(
