@@ -95,7 +95,8 @@ final class SourceFolder {
     private static Path ofOpenAiRun(
             Path folder, List<String> files, Optional<String> key, List<String> notices) {
         Comparator<String> slower =
-                Comparator.comparing((String n) -> number(n, 3)).thenComparing(n -> number(n, 2));
+                Comparator.comparingDouble((String n) -> number(n, 3))
+                        .thenComparingDouble(n -> number(n, 2));
         String wanted = key.map(k -> k.replace('-', '_')).orElse("ema_");
         Optional<String> chosen = files.stream().filter(n -> n.startsWith(wanted)).max(slower);
         if (chosen.isEmpty() && key.isEmpty()) {
@@ -122,7 +123,7 @@ final class SourceFolder {
     private static Optional<Path> newest(Path folder, List<String> names) {
         return names.stream()
                 .filter(name -> CHECKPOINT.matcher(name).matches())
-                .max(Comparator.comparing(name -> Long.parseLong(name.substring(5))))
+                .max(Comparator.comparingLong(name -> Long.parseLong(name.substring(5))))
                 .map(folder::resolve);
     }
 
