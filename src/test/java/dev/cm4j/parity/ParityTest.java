@@ -54,7 +54,6 @@ class ParityTest {
                     Map.entry("architecture", ArchitectureParity::architecture),
                     Map.entry("unet-recipe", RecipeParity::forward));
 
-
     @TestFactory
     Stream<DynamicTest> cases() throws IOException {
         Path root = Path.of(System.getProperty("cm4j.reference", "../shared/reference"));
