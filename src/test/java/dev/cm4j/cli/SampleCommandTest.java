@@ -43,7 +43,7 @@ class SampleCommandTest {
         Map<String, String> remarks = Png.text(out);
         assertEquals("0", remarks.get("seed"));
         assertEquals("7,7,7,7,7,7", remarks.get("labels"));
-        assertEquals("multistep 80", remarks.get("sampler"));
+        assertEquals("onestep 80", remarks.get("sampler"));
         assertEquals(
                 FileDigest.sha256(folder.resolve("tiny.safetensors")), remarks.get("checkpoint"));
     }

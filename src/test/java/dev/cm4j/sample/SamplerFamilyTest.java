@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.schedule.BoundaryScalings;
+import dev.cm4j.schedule.DiffusersTimesteps;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
@@ -37,6 +38,8 @@ class SamplerFamilyTest {
                 new OnestepSampler(RANGE),
                 THREE,
                 new GammaSampler(THREE, .3),
+                new DiffusersSampler(
+                        new DiffusersTimesteps(40, RANGE).ofTimesteps(List.of(22, 0)), RANGE, 1),
                 new EulerSampler(6, RANGE),
                 new HeunSampler(6, RANGE, CHURN),
                 new DpmSampler(6, RANGE, CHURN),
