@@ -287,10 +287,12 @@ static void networks(void) {
     cm_unet_free(NULL);
 
     OK(cm_unet_create(good, NULL, &net));
-    BAD("option", cm_unet_option_set(net, 4, 1));
+    BAD("option", cm_unet_option_set(net, 99, 1));
+    BAD("option", cm_unet_option_set(net, CM_UNET_DEVICE, 0));
     BAD("read only", cm_unet_option_set(net, CM_UNET_FAST, 1));
     BAD("value", cm_unet_option_set(net, CM_UNET_TRAINING, 2));
-    BAD("value", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
+    BAD("value", cm_unet_option_set(net, CM_UNET_PRECISION, CM_I64));
+    FAILS(CM_UNSUPPORTED, "float16", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
     BAD("option", cm_unet_option_get(net, -1, &value));
     BAD("value", cm_unet_option_get(net, CM_UNET_FAST, NULL));
     BAD("index", cm_unet_parameter_name(net, 9999, name, sizeof name));
