@@ -320,6 +320,9 @@ enum {
 CM_API cm_status cm_unet_to(cm_unet *net, int32_t device);
 CM_API cm_status cm_unet_option_set(cm_unet *net, int32_t option, int64_t value);
 CM_API cm_status cm_unet_option_get(const cm_unet *net, int32_t option, int64_t *value);
+/* Dropout masks to use in place of drawn ones in all passes to come, on the plain path: for each ResBlock in order a u8
+ * tensor of the shape it drops, 1 where a value is kept. Borrowed data stay shared. mask_count 0: drawn again. */
+CM_API cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count);
 
 /* Parameters in registration order under their PyTorch names. */
 CM_API int32_t cm_unet_parameter_count(const cm_unet *net);

@@ -96,6 +96,23 @@ cm_status cm_unet_option_set(cm_unet* net, int32_t option, int64_t value) {
     return guard([&] { set_option(network(net), option, value); });
 }
 
+cm_status cm_unet_masks_set(cm_unet* net, const cm_tensor* const* masks, int32_t mask_count) {
+    return guard([&] {
+        UNet& n = network(net);
+        if (mask_count != 0 && mask_count != static_cast<int32_t>(n.dropout_count()))
+            refuse("mask_count", "is " + std::to_string(mask_count) + ", neither 0 nor the " +
+                                     std::to_string(n.dropout_count()) + " of this network");
+        if (mask_count > 0 && masks == nullptr) refuse("masks", "is NULL");
+        std::vector<at::Tensor> list;
+        for (int32_t i = 0; i < mask_count; ++i) {
+            const at::Tensor& mask = tensor(masks[i], "masks");
+            require_type(mask, at::kByte, "masks");
+            list.push_back(mask);
+        }
+        n.options().masks = std::move(list);
+    });
+}
+
 cm_status cm_unet_option_get(const cm_unet* net, int32_t option, int64_t* value) {
     if (value != nullptr) *value = 0;
     return guard([&] {

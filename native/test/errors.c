@@ -295,6 +295,9 @@ static void networks(void) {
     FAILS(CM_UNSUPPORTED, "float16", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
     BAD("option", cm_unet_option_get(net, -1, &value));
     BAD("value", cm_unet_option_get(net, CM_UNET_FAST, NULL));
+    BAD("mask_count", cm_unet_masks_set(net, NULL, 99));
+    BAD("net is NULL", cm_unet_masks_set(NULL, NULL, 0));
+    OK(cm_unet_masks_set(net, NULL, 0));
     BAD("index", cm_unet_parameter_name(net, 9999, name, sizeof name));
     BAD("buffer_bytes", cm_unet_parameter_name(net, 0, name, sizeof name));
     BAD("buffer is NULL", cm_unet_parameter_name(net, 0, NULL, 100));

@@ -9,6 +9,9 @@
 #include <ATen/ops/silu.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
+#include <string>
+
+#include "../errors.h"
 #include "../kernels/noise.h"
 
 namespace cm4j {
@@ -23,6 +26,11 @@ at::Tensor conv3(const at::Tensor& x, const Affine& conv, int64_t stride = 1) {
 // Zero with the given probability, else the value enlarged so that the mean stays.
 at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
     if (dropout.probability <= 0) return x;
+    if (!dropout.masks.empty()) {
+        const at::Tensor& mask = dropout.masks.at(stream);
+        if (mask.sizes() != x.sizes()) throw BadArgument("mask " + std::to_string(stream) + " has another shape");
+        return x * mask.to(x.device(), x.scalar_type()) / (1 - dropout.probability);
+    }
     const auto host = x.options().requires_grad(false).device(at::kCPU);
     at::Tensor mask = at::empty_like(x, host, at::MemoryFormat::Contiguous);
     kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "architecture.h"
 #include "parameters.h"
@@ -16,6 +17,7 @@ struct Dropout {
     double probability = 0;
     uint64_t seed = 0;
     int64_t first_image = 0;  // place of the first image in its batch
+    std::vector<at::Tensor> masks;  // given ones, in place of drawn: 1 where kept, by the number of the block
 };
 
 // [N, C, H, W] -> half or twice the height and width, without parameters: 2 x 2 mean or nearest neighbour.

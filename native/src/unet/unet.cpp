@@ -117,7 +117,7 @@ const at::Tensor& UNet::gradients() {
 void UNet::build() {
     leaves_ = std::make_unique<Leaves>(*table_, weights_);
     const Architecture architecture(config_);
-    uint32_t stream = 0;
+    uint32_t& stream = dropout_count_ = 0;
     for (const auto& plan : architecture.input) input_.push_back(block(plan, stream));
     middle_ = block(architecture.middle, stream);
     for (const auto& plan : architecture.output) output_.push_back(block(plan, stream));
@@ -174,15 +174,18 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     const bool recording = at::GradMode::is_enabled();
     if (recording) gradients();
     const bool dropping = options_.training && config_.dropout > 0;
-    if (takes_fused()) {
+    const bool drawn = !dropping || options_.masks.empty();
+    if (drawn && takes_fused()) {
         last_was_fast_ = true;
         return on_device(x, t, labels, dropout_seed);
     }
     // The fast path has no gradient towards the time input.
-    const bool fast = options_.precision == at::kBFloat16 && device().is_cpu() && !(recording && t.requires_grad()) &&
-                      FastPath::unavailable(config_).empty();
+    const bool fast = drawn && options_.precision == at::kBFloat16 && device().is_cpu() &&
+                      !(recording && t.requires_grad()) && FastPath::unavailable(config_).empty();
     last_was_fast_ = fast;
-    if (!fast) return plain(x, t, labels, {dropping ? config_.dropout : 0, dropout_seed, options_.first_image});
+    if (!fast)
+        return plain(x, t, labels,
+                     {dropping ? config_.dropout : 0, dropout_seed, options_.first_image, options_.masks});
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();

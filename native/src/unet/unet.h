@@ -41,6 +41,7 @@ public:
         bool checkpoint = false;
         int64_t first_image = 0;  // of the passes to come, in its batch
         bool fused = false;  // the device's operations also on the processor and in float32
+        std::vector<at::Tensor> masks;  // of dropout, one for each ResBlock; empty: drawn
     };
 
     // Weights are drawn from the generator, or stay zero without one.
@@ -54,6 +55,8 @@ public:
                                 int64_t h, int64_t w);
 
     const UNetConfig& config() const { return config_; }
+    // Number of ResBlocks, each of which drops.
+    uint32_t dropout_count() const { return dropout_count_; }
     const ParameterTable& table() const { return *table_; }
     const at::Tensor& weights() const { return weights_; }
     // Made, as zeros, when first needed: networks that are never trained do without.
@@ -100,6 +103,7 @@ private:
     std::shared_ptr<FastPath> fast_;        // made when first used
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;
+    uint32_t dropout_count_ = 0;
     bool last_was_fast_ = false;
 };
 

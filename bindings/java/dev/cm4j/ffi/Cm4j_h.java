@@ -5328,6 +5328,66 @@ public class Cm4j_h {
         }
     }
 
+    private static class cm_unet_masks_set {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_masks_set");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_masks_set$descriptor() {
+        return cm_unet_masks_set.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count)
+     * }
+     */
+    public static MethodHandle cm_unet_masks_set$handle() {
+        return cm_unet_masks_set.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count)
+     * }
+     */
+    public static MemorySegment cm_unet_masks_set$address() {
+        return cm_unet_masks_set.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count)
+     * }
+     */
+    public static int cm_unet_masks_set(MemorySegment net, MemorySegment masks, int mask_count) {
+        var mh$ = cm_unet_masks_set.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_masks_set", net, masks, mask_count);
+            }
+            return (int)mh$.invokeExact(net, masks, mask_count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cm_unet_parameter_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cm4j_h.C_INT,

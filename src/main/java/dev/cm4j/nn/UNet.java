@@ -243,6 +243,18 @@ public final class UNet implements AutoCloseable {
         UNetNative.option(handle(), UNetNative.FIRST_IMAGE, place);
     }
 
+    /**
+     * Gives the dropout masks of all passes to come, such as recorded ones, in place of drawn ones;
+     * such passes take the plain path.
+     *
+     * @param masks for each ResBlock in order {@code U8} [N, C, H, W], 1 where a value is kept;
+     *     empty: drawn again
+     * @throws IllegalArgumentException unless there is one for each ResBlock
+     */
+    public void dropoutMasks(List<Tensor> masks) {
+        UNetNative.masks(handle(), masks);
+    }
+
     /** Whether the last forward pass took the fast path of {@link Precision#BF16}. */
     public boolean lastForwardWasFast() {
         return UNetNative.option(handle(), UNetNative.FAST) != 0;

@@ -107,6 +107,13 @@ final class UNetNative {
         return scratch.outLong();
     }
 
+    static void masks(MemorySegment net, List<Tensor> masks) {
+        List<MemorySegment> handles = masks.stream().map(Tensor::handle).toList();
+        Status.check(
+                Cm4j_h.cm_unet_masks_set(net, Scratch.ofThread().handles(handles), handles.size()),
+                "giving dropout masks to a U-Net");
+    }
+
     static long code(Precision precision) {
         return switch (precision) {
             case F32 -> Cm4j_h.CM_F32();

@@ -1,7 +1,5 @@
 package dev.cm4j.parity;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import dev.cm4j.loss.ConsistencyDistillation;
 import dev.cm4j.loss.ConsistencyTraining;
 import dev.cm4j.loss.Distance;
@@ -27,7 +25,9 @@ import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.schedule.Weighting;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** Losses and their gradients for recorded images, noise and indices. */
@@ -56,9 +56,6 @@ final class LossParity {
     }
 
     static void loss(ReferenceCase reference) {
-        if (reference.has("dropout_mask/0")) {
-            abort(reference.name() + ": recorded dropout masks cannot be given to a network yet");
-        }
         if (reference.get("loss_norm").asText().equals("lpips")) {
             try (Lpips lpips = LpipsParity.open(reference, Vgg16.Pooling.AVERAGE)) {
                 new LossParity(reference, lpips).check();
@@ -69,9 +66,11 @@ final class LossParity {
     }
 
     private void check() {
-        try (UNet online = ReferenceNetworks.load(reference, reference.get("model"));
+        double dropout = reference.get("dropout").asDouble(0);
+        try (UNet online = ReferenceNetworks.load(reference, reference.get("model"), dropout);
                 UNet target = ReferenceNetworks.scaled(online, scale("target_scale"));
                 UNet teacher = ReferenceNetworks.scaled(online, scale("teacher_scale"))) {
+            replayMasks(online, target); // the teacher drops nothing
             online.zeroGradients();
             LossTerms terms = terms(online, target, teacher);
             terms.loss().backward();
@@ -81,6 +80,17 @@ final class LossParity {
             NetworkParity.checkGradients(reference, online, "grad");
             Tensor total = online.gradients().to(DType.F64).norm().reshape(1);
             reference.checkIfPresent("grad_norm_total", total);
+        }
+    }
+
+    private void replayMasks(UNet... nets) {
+        List<Tensor> masks = new ArrayList<>();
+        while (reference.has("dropout_mask/" + masks.size())) {
+            masks.add(reference.tensor("dropout_mask/" + masks.size()));
+        }
+        for (UNet net : nets) {
+            net.training(!masks.isEmpty());
+            net.dropoutMasks(masks);
         }
     }
 
