@@ -8,7 +8,8 @@ Reads one line per measurement on stdin, "<net> <what> <batch> <mode>", and answ
         gflop (no time: the billions of floating point operations of those)
 "<anything> peak 0 peak" answers with the milliseconds of 100 GFLOP of bf16 matrix product, the best of five.
 
-Or does one thing and ends: "save <net> <folder>" writes a pipeline, "picture <folder> <file>" makes a picture with it.
+Or does one thing and ends: "save <net> <folder>" writes a pipeline, "picture <folder> <file>" makes a picture with it,
+"pipeline <folder> <n> f32 | bf16" prints the milliseconds of loading it, of a picture and of n, and its memory in kB.
 """
 
 import sys
@@ -21,6 +22,9 @@ from diffusers import UNet2DModel
 NETS = {
     "mnist32": dict(size=32, channels=1, blocks=2, width=(64, 128, 128), down="RRA", classes=10),
     "cifar10-small": dict(size=32, channels=3, blocks=2, width=(96, 192, 192), down="RAA", classes=None),
+    "imagenet64": dict(size=64, channels=3, blocks=3, width=(192, 384, 576, 768), down="RAAA", classes=1000),
+    "lsun256": dict(size=256, channels=3, blocks=2, width=(256, 256, 512, 512, 1024, 1024), down="RRRAAA", classes=None,
+                    shift="default"),
     "imagenet64-reduced": dict(size=64, channels=3, blocks=2, width=(64, 128, 192, 256), down="RAAA", classes=1000),
 }
 SIGMA_DATA = 0.5
@@ -34,7 +38,7 @@ def network(name):
     net = UNet2DModel(
         sample_size=spec["size"], in_channels=spec["channels"], out_channels=spec["channels"],
         layers_per_block=spec["blocks"], block_out_channels=spec["width"], down_block_types=down, up_block_types=up,
-        attention_head_dim=spec.get("head", 64), attn_norm_num_groups=32, resnet_time_scale_shift="scale_shift",
+        attention_head_dim=spec.get("head", 64), attn_norm_num_groups=32, resnet_time_scale_shift=spec.get("shift", "scale_shift"),
         downsample_type="resnet", upsample_type="resnet", num_class_embeds=spec["classes"])
     return net, spec
 
@@ -218,9 +222,26 @@ def picture(folder, file):
     pipeline(num_inference_steps=1).images[0].save(file)
 
 
+def pipeline(folder, count, precision):
+    """Loads a pipeline, makes a picture in one step, then a batch."""
+    from diffusers import ConsistencyModelPipeline
+    start = time.perf_counter()
+    bf16 = precision == "bf16"
+    pipe = ConsistencyModelPipeline.from_pretrained(folder, torch_dtype=torch.bfloat16 if bf16 else torch.float32)
+    if bf16:
+        pipe.unet.to(memory_format=torch.channels_last)
+    pipe.set_progress_bar_config(disable=True)
+    times = [start, time.perf_counter()]
+    for n in (1, int(count)):  # in bf16 only tensors come out of it
+        pipe(batch_size=n, num_inference_steps=1, output_type="pt" if bf16 else "pil")
+        times.append(time.perf_counter())
+    peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
+    print(*(f"{1e3 * (b - a):.0f}" for a, b in zip(times, times[1:])), peak)
+
+
 def main():
-    if sys.argv[1] in ("save", "picture"):
-        {"save": save, "picture": picture}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] in ("save", "picture", "pipeline"):
+        {"save": save, "picture": picture, "pipeline": pipeline}[sys.argv[1]](*sys.argv[2:])
         return
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             CompletionCommand.class,
             BenchWorkerCommand.class,
+            BenchPipelineCommand.class,
             DeviceBenchCommand.class,
         })
 public final class Main implements Runnable {

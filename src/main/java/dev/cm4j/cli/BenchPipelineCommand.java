@@ -1,0 +1,70 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.Request;
+import dev.cm4j.nn.Precision;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Our side of {@code tools/bench-checkpoints}: opens a checkpoint, makes a picture in one step,
+ * then a batch of them, and prints the milliseconds of each and the most memory the process had.
+ */
+@Command(
+        name = "bench-pipeline",
+        hidden = true,
+        description = "Time a checkpoint from file to pictures, for tools/bench-checkpoints.")
+final class BenchPipelineCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "CHECKPOINT", description = "File or folder.")
+    private Path checkpoint;
+
+    @Parameters(index = "1", paramLabel = "N", description = "Pictures of the batch.")
+    private int count;
+
+    @Option(names = "--precision", paramLabel = "P", required = true, description = "f32 or bf16.")
+    private Precision precision;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        long start = System.nanoTime();
+        try (ConsistencyPipeline pipeline = ConsistencyPipeline.open(checkpoint, precision)) {
+            long opened = System.nanoTime();
+            pipeline.generate(Request.of(1).withNumInferenceSteps(1));
+            long first = System.nanoTime();
+            pipeline.generate(Request.of(count).withNumInferenceSteps(1).withBatch(count));
+            long many = System.nanoTime();
+            PrintWriter out = spec.commandLine().getOut();
+            out.printf(
+                    Locale.ROOT,
+                    "%.0f %.0f %.0f %d%n",
+                    1e-6 * (opened - start),
+                    1e-6 * (first - opened),
+                    1e-6 * (many - first),
+                    peakKilobytes());
+            out.flush();
+        }
+        return Main.DONE;
+    }
+
+    private static long peakKilobytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        }
+    }
+}
