@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
 import dev.cm4j.image.Resample;
-import dev.cm4j.tensor.Scope;
-import dev.cm4j.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,22 +17,10 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Masks, fits, noise estimates and great circles. */
+/** Masks, fits and noise estimates. */
 class EditToolsTest {
 
     @TempDir Path folder;
-
-    @Test
-    void slerp_follows_the_circle_of_each_row() {
-        try (var _ = Scope.open()) {
-            Tensor from = Tensor.of(new float[] {1, 0, 1, 0, 0, 2}, 3, 2);
-            Tensor to = Tensor.of(new float[] {.6f, .8f, 3, 0, 2, 0}, 3, 2);
-            assertArrayEquals(
-                    new double[] {.973248989, .229752921, 2, 0, Math.sqrt(2), Math.sqrt(2)},
-                    Slerp.between(from, to, .25, .5, .5).toDoubles(),
-                    1e-6);
-        }
-    }
 
     @Test
     void noise_is_estimated_around_shapes() {

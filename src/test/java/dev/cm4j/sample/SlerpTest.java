@@ -11,13 +11,14 @@ import org.junit.jupiter.api.Test;
 class SlerpTest {
 
     @Test
-    void goldenQuarter() {
+    void follows_the_circle_of_each_row() {
         try (var _ = Scope.open()) {
-            var a = Tensor.of(new float[] {1, 0, 1, 0}, 2, 2);
-            var b = Tensor.of(new float[] {.6f, .8f, 2, 0}, 2, 2);
+            var a = Tensor.of(new float[] {1, 0, 1, 0, 0, 2}, 3, 2);
+            var b = Tensor.of(new float[] {.6f, .8f, 3, 0, 2, 0}, 3, 2);
+            float root = (float) Math.sqrt(2);
             assertArrayEquals( // the second row is parallel: a straight line
-                    new float[] {.973248989f, .229752921f, 1.5f, 0},
-                    Slerp.between(a, b, .25, .5).toFloats(),
+                    new float[] {.973248989f, .229752921f, 2, 0, root, root},
+                    Slerp.between(a, b, .25, .5, .5).toFloats(),
                     1e-6f);
             assertThrows(IllegalArgumentException.class, () -> Slerp.between(a, b, .5));
         }
