@@ -141,9 +141,8 @@ record CanonicalWeights(
             ArchitectureHints hints,
             QkvOrder order,
             List<String> notices) {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        entries.forEach((name, entry) -> shapes.put(name, entry.shape()));
-        ArchitectureInference.Inferred found = ArchitectureInference.infer(file, shapes, hints);
+        ArchitectureInference.Inferred found =
+                ArchitectureInference.infer(file, LayoutDifference.shapes(entries), hints);
         notices.addAll(found.assumptions());
         UNetConfig network = found.network();
         Map<String, Integer> heads = AttentionHeads.of(network);

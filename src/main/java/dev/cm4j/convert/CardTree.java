@@ -14,6 +14,7 @@ import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.SeedScalings;
 import dev.cm4j.schedule.TimeInput;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ final class CardTree {
     /** The configuration in a training checkpoint's state. */
     static CardTree ofState(Path file) {
         try {
-            if (java.nio.file.Files.size(file) > LARGEST) {
+            if (Files.size(file) > LARGEST) {
                 throw new FormatException(file, "more than 64 MiB", "the state of a checkpoint");
             }
             JsonNode tree = JSON.readTree(file.toFile()).path("configuration");

@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -164,9 +164,8 @@ public final class CheckpointSource implements AutoCloseable {
             List<String> notices) {
         UNetConfig network = card.network();
         Map<String, TensorEntry> found = tensors.entries();
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        found.forEach((name, entry) -> shapes.put(name, entry.shape()));
-        LayoutDifference difference = LayoutDifference.between(shapes, OpenAiLayout.of(network));
+        LayoutDifference difference =
+                LayoutDifference.between(LayoutDifference.shapes(found), OpenAiLayout.of(network));
         if (!difference.isEmpty()) {
             throw new FormatException(
                     tensors.path(), difference.toString(), "the weights its description names");
@@ -261,7 +260,7 @@ public final class CheckpointSource implements AutoCloseable {
      *     data ends with {@link #close}
      */
     public Map<String, TensorEntry> entries() {
-        return java.util.Collections.unmodifiableMap(weights.entries());
+        return Collections.unmodifiableMap(weights.entries());
     }
 
     /**

@@ -64,7 +64,7 @@ public final class DiffusersFolder implements AutoCloseable {
      * @param variant which weights to take, such as {@code fp16}; empty for the usual ones
      * @return the open folder, the caller's to close
      * @throws FormatException if a file is missing or damaged, an option makes a network that is
-     *     none of ours, or tensors are missing, unexpected or of another shape
+     *     none of ours, or tensors are missing, unknown or of another shape
      * @throws UncheckedIOException if a file cannot be read
      */
     public static DiffusersFolder open(Path folder, Optional<String> variant) {
@@ -182,7 +182,7 @@ public final class DiffusersFolder implements AutoCloseable {
      * @param storage type to store floating-point tensors as
      * @param variant name of these weights, such as {@code fp16}; empty for the usual ones
      * @throws IllegalArgumentException if diffusers has no such network, if tensors are missing,
-     *     unexpected or of another shape, or if the folder holds something else; then nothing is
+     *     unknown or of another shape, or if the folder holds something else; then nothing is
      *     written
      * @throws UncheckedIOException if it cannot be written
      */

@@ -8,6 +8,7 @@ import dev.cm4j.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,7 @@ public final class DiffusersNames {
 
     /** The names of diffusers with their shapes. */
     public Map<String, long[]> diffusersShapes() {
-        return java.util.Collections.unmodifiableMap(diffusersShapes);
+        return Collections.unmodifiableMap(diffusersShapes);
     }
 
     /**
@@ -90,10 +91,10 @@ public final class DiffusersNames {
      * @param openAi all parameters under the original's names, qkv in the order of {@link
      *     QkvOrder#THREE_HEAD}; the convolutions of attentions may have lost their last sizes of 1
      * @return all parameters under the names of diffusers; lives as long as what it views
-     * @throws IllegalArgumentException listing what is missing, unexpected or of another shape
+     * @throws IllegalArgumentException listing what is missing, unknown or of another shape
      */
     public Map<String, TensorEntry> toDiffusers(Map<String, TensorEntry> openAi) {
-        NameDifferences.of(openAiShapes, openAi).throwIfAny("the original's network");
+        requireAll(openAi, openAiShapes, "the original's network");
         Map<String, Supplier<TensorEntry>> makers = new LinkedHashMap<>();
         for (NamePair pair : pairs) {
             makers.put(pair.diffusers(), () -> part(pair, openAi.get(pair.openAi())));
@@ -117,11 +118,11 @@ public final class DiffusersNames {
      * @param diffusers all parameters under the names of diffusers
      * @return all parameters under the original's names, in its order; qkv is put together anew
      *     each time it is asked for, everything else views what it comes from
-     * @throws IllegalArgumentException listing what is missing, unexpected or of another shape, or
+     * @throws IllegalArgumentException listing what is missing, unknown or of another shape, or
      *     where query, key and value differ in type
      */
     public Map<String, TensorEntry> toOpenAi(Map<String, TensorEntry> diffusers) {
-        NameDifferences.of(diffusersShapes, diffusers).throwIfAny("the network of diffusers");
+        requireAll(diffusers, diffusersShapes, "the network of diffusers");
         Map<String, List<NamePair>> parts = new LinkedHashMap<>();
         for (NamePair pair : pairs) {
             parts.computeIfAbsent(pair.openAi(), _ -> new ArrayList<>()).add(pair);
@@ -159,8 +160,19 @@ public final class DiffusersNames {
         }
     }
 
+    private static void requireAll(
+            Map<String, TensorEntry> tensors, Map<String, long[]> expected, String network) {
+        LayoutDifference difference =
+                LayoutDifference.between(
+                        LayoutDifference.shapes(tensors), expected, DiffusersNames::fits);
+        if (!difference.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the tensors are not those of " + network + ": " + difference);
+        }
+    }
+
     /** Whether a shape is the expected one, or that of a 1×1 convolution without its last ones. */
-    static boolean fits(String name, long[] expected, long[] actual) {
+    private static boolean fits(String name, long[] expected, long[] actual) {
         if (Arrays.equals(expected, actual)) {
             return true;
         }

@@ -3,6 +3,7 @@ package dev.cm4j.convert;
 import dev.cm4j.checkpoint.TensorEntry;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class LazyEntries extends AbstractMap<String, TensorEntry> {
 
     @Override
     public Set<String> keySet() {
-        return java.util.Collections.unmodifiableSet(makers.keySet());
+        return Collections.unmodifiableSet(makers.keySet());
     }
 
     @Override

@@ -35,10 +35,9 @@ final class SeedLayout {
                             : FIRST + " of shape " + Arrays.toString(first.shape()),
                     "the network of cloneofsimo/consistency_models, [D, n, 3, 3] there");
         }
-        Map<String, long[]> found = new LinkedHashMap<>();
-        entries.forEach((name, entry) -> found.put(name, entry.shape()));
         LayoutDifference difference =
-                LayoutDifference.between(found, of(first.shape()[0], first.shape()[1]));
+                LayoutDifference.between(
+                        LayoutDifference.shapes(entries), of(first.shape()[0], first.shape()[1]));
         if (!difference.isEmpty()) {
             throw new FormatException(
                     file,

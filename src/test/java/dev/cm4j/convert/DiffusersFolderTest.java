@@ -17,13 +17,16 @@ import dev.cm4j.nn.UNetBuilder;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.tensor.DType;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,7 +146,7 @@ class DiffusersFolderTest {
         for (String part :
                 List.of(
                         "1 missing: out.2.bias",
-                        "1 unexpected: extra",
+                        "1 unknown: extra",
                         "time_embed.0.weight is [")) {
             assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
         }
@@ -160,7 +163,7 @@ class DiffusersFolderTest {
                 "unet/config.json",
                 "\"num_class_embeds\": 10",
                 "\"num_class_embeds\": null");
-        refused(folder, "1 unexpected: class_embedding.weight");
+        refused(folder, "1 unknown: class_embedding.weight");
     }
 
     @Test
@@ -207,7 +210,7 @@ class DiffusersFolderTest {
     }
 
     private static String quoted(String text) {
-        return java.util.regex.Pattern.quote(text);
+        return Pattern.quote(text);
     }
 
     @Test
@@ -239,7 +242,7 @@ class DiffusersFolderTest {
             change.accept(tensors);
             SafetensorsFile.write(copy, tensors, Map.of());
         }
-        Files.move(copy, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Test
@@ -292,7 +295,7 @@ class DiffusersFolderTest {
         TensorEntry qkv = weights.get("middle_block.1.qkv.weight");
         TensorEntry key = theirs.get("mid_block.attentions.0.to_k.weight");
         qkv.data().fill((byte) 7); // seen through the view
-        assertEquals(7, key.data().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0));
+        assertEquals(7, key.data().get(ValueLayout.JAVA_BYTE, 0));
         assertEquals(qkv, names.toOpenAi(theirs).get("middle_block.1.qkv.weight"));
         assertFalse(theirs.containsKey("mid_block.attentions.0.qkv.weight"));
     }
