@@ -15,6 +15,7 @@ import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.testing.NoLeaks;
 import java.io.ByteArrayInputStream;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -148,7 +149,7 @@ class RequestNativeTest {
         float[] expected = model.tensor(request).toFloats();
         try (var memory = model.memory(request)) {
             assertArrayEquals(
-                    expected, memory.segment().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT));
+                    expected, memory.segment().toArray(ValueLayout.JAVA_FLOAT));
         }
     }
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ class HostileFilePropertyTest {
         record Cut(int length) implements Damage {
             @Override
             public byte[] to(byte[] whole) {
-                return java.util.Arrays.copyOf(whole, length % whole.length);
+                return Arrays.copyOf(whole, length % whole.length);
             }
         }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.PeerPython;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -204,7 +205,7 @@ class TorchWriterTest {
         long elements = (2L << 30) + 5;
         try (Arena arena = Arena.ofConfined()) {
             Path zeros = folder.resolve("zeros");
-            try (var out = new java.io.RandomAccessFile(zeros.toFile(), "rw")) {
+            try (var out = new RandomAccessFile(zeros.toFile(), "rw")) {
                 out.setLength(elements);
             }
             MemorySegment data = MappedFile.map(zeros, arena);

@@ -8,6 +8,7 @@ import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,10 +73,10 @@ class HostileFolderPropertyTest {
         spoilt(
                 file,
                 bytes -> {
-                    String text = new String(bytes, java.nio.charset.StandardCharsets.UTF_8);
+                    String text = new String(bytes, StandardCharsets.UTF_8);
                     int at = place % text.length();
                     String longer = text.substring(0, at) + "9".repeat(times) + text.substring(at);
-                    return longer.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                    return longer.getBytes(StandardCharsets.UTF_8);
                 });
     }
 

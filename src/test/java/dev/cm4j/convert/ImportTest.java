@@ -16,6 +16,8 @@ import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.RandomWeights;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,14 +168,14 @@ class ImportTest {
         String block =
                 EDM_BLOCKS.keySet().stream()
                         .filter(name::startsWith)
-                        .max(java.util.Comparator.comparing(String::length))
+                        .max(Comparator.comparing(String::length))
                         .orElseThrow();
         String part = name.substring(0, name.lastIndexOf('.'));
         String suffix = name.substring(name.lastIndexOf('.'));
         String theirs =
                 EDM_PARTS.keySet().stream()
                         .filter(p -> part.endsWith("." + p))
-                        .max(java.util.Comparator.comparing(String::length))
+                        .max(Comparator.comparing(String::length))
                         .orElseThrow();
         return EDM_BLOCKS.get(block) + EDM_PARTS.get(theirs) + suffix;
     }
@@ -223,7 +225,7 @@ class ImportTest {
 
     private static long parameters(Map<String, long[]> shapes) {
         return shapes.values().stream()
-                .mapToLong(s -> java.util.Arrays.stream(s).reduce(1, (a, b) -> a * b))
+                .mapToLong(s -> Arrays.stream(s).reduce(1, (a, b) -> a * b))
                 .sum();
     }
 

@@ -12,6 +12,7 @@ import dev.cm4j.testing.RandomWeights;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -26,17 +27,17 @@ class QkvOrderTest {
     void rowsMoveAsTheTableSays() {
         // Two heads of two channels; a row is 100 head + 10 part + channel.
         assertEquals(
-                java.util.List.of(0, 1, 100, 101, 10, 11, 110, 111, 20, 21, 120, 121),
+                List.of(0, 1, 100, 101, 10, 11, 110, 111, 20, 21, 120, 121),
                 labels(QkvOrder.THREE_HEAD));
         assertEquals(
-                java.util.List.of(0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121),
+                List.of(0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121),
                 labels(QkvOrder.HEAD_THREE));
         assertEquals(
-                java.util.List.of(0, 10, 20, 1, 11, 21, 100, 110, 120, 101, 111, 121),
+                List.of(0, 10, 20, 1, 11, 21, 100, 110, 120, 101, 111, 121),
                 labels(QkvOrder.HEAD_DIM_THREE));
     }
 
-    private static java.util.List<Integer> labels(QkvOrder order) {
+    private static List<Integer> labels(QkvOrder order) {
         Integer[] rows = new Integer[12];
         for (int part = 0; part < 3; part++) {
             for (int head = 0; head < 2; head++) {
@@ -47,7 +48,7 @@ class QkvOrderTest {
                 }
             }
         }
-        return java.util.List.of(rows);
+        return List.of(rows);
     }
 
     @ParameterizedTest

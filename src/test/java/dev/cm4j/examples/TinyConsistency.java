@@ -9,7 +9,9 @@ import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -129,11 +131,11 @@ public final class TinyConsistency implements AutoCloseable {
 
     private static double[] filled(int count, double value) {
         double[] values = new double[count];
-        java.util.Arrays.fill(values, value);
+        Arrays.fill(values, value);
         return values;
     }
 
-    private static Tensor column(double[] sigma, java.util.function.DoubleUnaryOperator f) {
+    private static Tensor column(double[] sigma, DoubleUnaryOperator f) {
         float[] values = new float[sigma.length];
         for (int n = 0; n < values.length; n++) {
             values[n] = (float) f.applyAsDouble(sigma[n]);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -93,7 +94,7 @@ final class ReferenceCase implements AutoCloseable {
     void check(String name, Tensor ours) {
         assertEquals(
                 shape(name),
-                java.util.Arrays.toString(ours.shape()),
+                Arrays.toString(ours.shape()),
                 () -> name() + ": shape of " + name);
         check(name, ours.contiguous().to(DType.F64).toDoubles());
     }
@@ -140,7 +141,7 @@ final class ReferenceCase implements AutoCloseable {
     }
 
     private String shape(String name) {
-        return java.util.Arrays.toString(entry(name).shape());
+        return Arrays.toString(entry(name).shape());
     }
 
     private TensorEntry entry(String name) {
