@@ -74,11 +74,12 @@ public final class ConsistencyPipeline implements AutoCloseable {
     /**
      * Opens a model on a device.
      *
-     * @param path a cm4j model file
+     * @param path a cm4j model, a {@code .pt} or {@code .safetensors} file, or a folder of
+     *     diffusers
      * @param precision arithmetic of the network
      * @param device where it computes
      * @return the pipeline, the caller's to close
-     * @throws dev.cm4j.checkpoint.FormatException if the file is no cm4j model
+     * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      * @throws IllegalArgumentException if the device cannot be used, saying what is missing
      */
     public static ConsistencyPipeline open(Path path, Precision precision, Device device) {
@@ -180,7 +181,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * Generates pictures as a tensor, for a platform thread.
      *
      * @param request what to generate
-     * @return [count, C, H, W], float32 in [−1, 1], owned by the innermost open {@code Scope}
+     * @return [count, C, H, W], float32 in [−1, 1], on the model's device, owned by the innermost
+     *     open {@code Scope}
      * @throws IllegalArgumentException if levels, classes or latents do not fit the model
      * @throws IllegalStateException if no scope is open, this pipeline is closed, or asked by its
      *     own callback
@@ -194,7 +196,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
 
     /**
      * Generates pictures as native memory that any thread may read: with one batch, the very memory
-     * they were computed in.
+     * they were computed in where that is main memory.
      *
      * @param request what to generate
      * @return [count, C, H, W], float32 in [−1, 1], the caller's to close
@@ -208,7 +210,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
                 request.cancellation(),
                 () -> {
                     try (var _ = Scope.open()) {
-                        return TensorMemory.of(generator.tensor(request).contiguous());
+                        return TensorMemory.of(
+                                generator.tensor(request).to(Device.CPU).contiguous());
                     }
                 });
     }

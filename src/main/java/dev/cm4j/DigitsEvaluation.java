@@ -9,6 +9,7 @@ import dev.cm4j.metric.DigitsScorer;
 import dev.cm4j.metric.FeatureStatistics;
 import dev.cm4j.metric.LenetClassifier;
 import dev.cm4j.metric.ReferenceStatistics;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ public final class DigitsEvaluation {
         model.generate(
                 request,
                 (first, images, labels) -> {
-                    Tensor pixels = PixelRange.OPENAI.toBytes(images);
+                    Tensor pixels = PixelRange.OPENAI.toBytes(images).to(Device.CPU);
                     if (labels.length == 0) {
                         scorer.add(pixels);
                     } else {

@@ -13,6 +13,7 @@ import dev.cm4j.edit.PictureFit;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Resample;
 import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.MainMemoryModel;
 import dev.cm4j.sample.PerImageNoise;
 import dev.cm4j.sample.Slerp;
 import dev.cm4j.schedule.NoiseRange;
@@ -37,7 +38,7 @@ import java.util.function.IntConsumer;
  *
  * Pictures of any size are taken: see {@link PictureFit}. Used by one thread at a time.
  *
- * @param model a consistency function, borrowed
+ * @param model a consistency function for pictures in main memory, borrowed
  * @param fit channels and size of its pictures
  * @param classes number of classes it knows, 0 for none
  * @param range noise levels it lives on
@@ -56,7 +57,7 @@ public record Editor(
      */
     public static Editor of(Generator generator) {
         return new Editor(
-                generator.model(),
+                MainMemoryModel.of(generator.model()),
                 new PictureFit(generator.channels(), generator.height(), generator.width()),
                 generator.classes(),
                 generator.range(),

@@ -319,7 +319,8 @@ public record Generator(
      * Generates pictures as a tensor.
      *
      * @param request what to generate
-     * @return [count, C, H, W], float32 in [−1, 1], owned by the innermost open {@code Scope}
+     * @return [count, C, H, W], float32 in [−1, 1], on the model's device, owned by the innermost
+     *     open {@code Scope}
      * @throws IllegalArgumentException if levels or classes do not fit the model
      */
     public Tensor tensor(Request request) {

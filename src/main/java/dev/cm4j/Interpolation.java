@@ -106,8 +106,8 @@ public record Interpolation(
                 }
                 var noise =
                         new InterpolatedNoise(
-                                new PerImageNoise(fromSeed, zeros),
-                                new PerImageNoise(toSeed, zeros),
+                                new PerImageNoise(fromSeed, zeros).on(model.device()),
+                                new PerImageNoise(toSeed, zeros).on(model.device()),
                                 shares(first, count));
                 var request =
                         SampleRequest.of(
@@ -120,7 +120,9 @@ public record Interpolation(
                                 .withLabels(
                                         generator.classes() == 0
                                                 ? Optional.empty()
-                                                : Optional.of(Tensor.of(labels, count)));
+                                                : Optional.of(
+                                                        Tensor.of(labels, count)
+                                                                .to(model.device())));
                 Tensor images = sampler.sample(model, request);
                 pictures.addAll(Grid.pictures(PixelRange.OPENAI.toBytes(images)));
             }

@@ -1,6 +1,7 @@
 package dev.cm4j.model;
 
 import dev.cm4j.nn.UNet;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
@@ -52,10 +53,12 @@ public final class ClassMix implements Denoiser, AutoCloseable {
         }
         try (var _ = Scope.open()) {
             Map<String, Tensor> parameters = new LinkedHashMap<>(source.parameters());
+            parameters.replaceAll((_, weight) -> weight.to(Device.CPU));
             parameters.computeIfPresent(TABLE, (_, table) -> table(weights).matmul(table));
             var net = UNet.zeroed(source.config().withClasses(weights.length));
             try {
                 net.load(parameters);
+                net.to(source.device());
                 net.precision(source.precision());
                 return new ClassMix(net, new ConsistencyModel(net, model.scalings(), model.time()));
             } catch (RuntimeException e) {
@@ -111,6 +114,11 @@ public final class ClassMix implements Denoiser, AutoCloseable {
             weights[k][k] += weight;
         }
         return of(model, weights);
+    }
+
+    @Override
+    public Device device() {
+        return model.device();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.cm4j.model;
 
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -45,9 +46,15 @@ public record Guidance(Denoiser strong, Denoiser weak, double weight) implements
                 (x, sigma, _) -> {
                     var none = new long[sigma.length];
                     Arrays.fill(none, nullClass);
-                    return model.denoise(x, sigma, Optional.of(Tensor.of(none, none.length)));
+                    var labels = Tensor.of(none, none.length).to(x.device());
+                    return model.denoise(x, sigma, Optional.of(labels));
                 },
                 weight);
+    }
+
+    @Override
+    public Device device() {
+        return strong.device();
     }
 
     @Override
