@@ -3,12 +3,11 @@ package dev.cm4j;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.CheckpointSource;
-import dev.cm4j.convert.NoiseFacts;
 import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.preset.ModelCard;
-import dev.cm4j.preset.ModelFile;
+import dev.cm4j.preset.SourceCard;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -16,15 +15,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Models of every kind of checkpoint, cm4j's own among them. Their weights go to the network one at
  * a time, from where the file is mapped, so that no second copy of them is ever held.
  */
 final class CheckpointModel {
-
-    private static final String UNKNOWN = "unknown";
 
     private CheckpointModel() {}
 
@@ -39,31 +35,15 @@ final class CheckpointModel {
      */
     static LoadedModel open(Path path, SourceOptions options) {
         try (CheckpointSource source = CheckpointSource.open(path, options)) {
-            UNetConfig config = source.network().orElseThrow(() -> noNetwork(path));
-            NoiseFacts noise = source.noise().orElseThrow(() -> noNetwork(path));
-            ModelCard card =
-                    source.metadata().isEmpty()
-                            ? card(config, noise)
-                            : ModelFile.card(path, source.metadata());
-            int timesteps = noise.trainTimesteps().orElse(LoadedModel.PUBLISHED_TIMESTEPS);
-            return new LoadedModel(card, timesteps, network(path, config, source.entries()));
+            ModelCard card = SourceCard.of(source);
+            int timesteps =
+                    source.noise()
+                            .orElseThrow()
+                            .trainTimesteps()
+                            .orElse(LoadedModel.PUBLISHED_TIMESTEPS);
+            return new LoadedModel(
+                    card, timesteps, network(path, card.network(), source.entries()));
         }
-    }
-
-    private static FormatException noNetwork(Path path) {
-        return new FormatException(
-                path, "a network that cm4j converts and does not run", "an ADM U-Net");
-    }
-
-    private static ModelCard card(UNetConfig config, NoiseFacts noise) {
-        return new ModelCard(
-                config,
-                noise.scalings(),
-                noise.time(),
-                noise.range(),
-                Map.of(),
-                data(config),
-                new ModelCard.Training(UNKNOWN, UNKNOWN, 0, 0, 0, 0, UNKNOWN, ""));
     }
 
     private static UNet network(Path path, UNetConfig config, Map<String, TensorEntry> entries) {
@@ -110,12 +90,5 @@ final class CheckpointModel {
         return inPlace
                 ? Tensor.wrap(entry.data(), type, entry.shape())
                 : Tensor.copyOf(entry.data(), type, entry.shape());
-    }
-
-    private static ModelCard.Data data(UNetConfig config) {
-        List<String> classes =
-                IntStream.range(0, config.classes()).mapToObj(Integer::toString).toList();
-        return new ModelCard.Data(
-                UNKNOWN, config.inChannels(), config.imageSize(), config.imageSize(), classes, "");
     }
 }

@@ -3,17 +3,14 @@ package dev.cm4j.cli;
 import dev.cm4j.Cm4j;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.NoiseFacts;
-import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
+import dev.cm4j.preset.SourceCard;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** The card of a model that another program trained: what is known, and that it was converted. */
 final class ConvertedCard {
-
-    private static final String MODEL = "cm4j.model";
 
     private ConvertedCard() {}
 
@@ -24,36 +21,18 @@ final class ConvertedCard {
      * @param digest SHA-256 of its tensors
      */
     static Map<String, String> metadata(CheckpointSource source, String digest) {
-        UNetConfig network = source.network().orElseThrow();
-        NoiseFacts noise = source.noise().orElseThrow();
-        if (source.metadata().containsKey(MODEL)) {
-            ModelCard card = ModelFile.card(source.path(), source.metadata());
-            return ModelFile.metadata(
-                    new ModelCard(
-                            network,
-                            card.scalings(),
-                            card.time(),
-                            card.range(),
-                            card.sigmas(),
-                            card.data(),
-                            card.training()));
+        ModelCard card = SourceCard.of(source);
+        if (!source.metadata().isEmpty()) {
+            return ModelFile.metadata(card);
         }
         return ModelFile.metadata(
                 new ModelCard(
-                        network,
-                        noise.scalings(),
-                        noise.time(),
-                        noise.range(),
-                        levels(noise),
-                        new ModelCard.Data(
-                                "unknown",
-                                network.inChannels(),
-                                network.imageSize(),
-                                network.imageSize(),
-                                IntStream.range(0, network.classes())
-                                        .mapToObj(Integer::toString)
-                                        .toList(),
-                                ""),
+                        card.network(),
+                        card.scalings(),
+                        card.time(),
+                        card.range(),
+                        levels(source.noise().orElseThrow()),
+                        card.data(),
                         new ModelCard.Training(
                                 "converted",
                                 "online",

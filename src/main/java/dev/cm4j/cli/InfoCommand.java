@@ -47,7 +47,6 @@ final class InfoCommand implements Callable<Integer> {
 
     private static final String TRAINING = "training";
     private static final String CONFIGURATION = "configuration";
-    private static final String MODEL_KEY = "cm4j.model";
 
     @Spec private CommandSpec spec;
 
@@ -117,7 +116,7 @@ final class InfoCommand implements Callable<Integer> {
     }
 
     private static String kind(TensorFile opened, Map<String, String> metadata) {
-        if (metadata.containsKey(MODEL_KEY)) {
+        if (metadata.containsKey(CheckpointSource.CARD)) {
             return "cm4j model";
         }
         return switch (opened) {

@@ -36,7 +36,8 @@ import java.util.regex.Matcher;
  */
 public final class CheckpointSource implements AutoCloseable {
 
-    private static final String CARD = "cm4j.model";
+    /** The text of a cm4j model file that describes it. */
+    public static final String CARD = "cm4j.model";
 
     private final Path path;
     private final String kind;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
@@ -29,7 +30,7 @@ import java.util.Map;
 public final class ModelFile implements AutoCloseable {
 
     private static final String FORMAT_KEY = "cm4j.format";
-    private static final String CARD_KEY = "cm4j.model";
+    private static final String CARD_KEY = CheckpointSource.CARD;
     private static final String FORMAT = "1";
     private static final ObjectMapper JSON = new ObjectMapper();
 
