@@ -4,6 +4,8 @@ import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.Generator;
 import dev.cm4j.Request;
+import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.model.ModelKind;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
@@ -14,6 +16,7 @@ import dev.cm4j.sample.SigmaSearch;
 import dev.cm4j.sample.TernarySearch;
 import dev.cm4j.schedule.NoiseRange;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -115,17 +118,14 @@ final class SearchSigmasCommand implements Callable<Integer> {
         Request request =
                 Usage.check(
                         spec, () -> Request.of(count).withSeed(seed).withBatch(options.batch()));
-        ModelCard card;
+        Optional<ModelCard> stored = dry ? Optional.empty() : Optional.of(card(file));
         SigmaSearch.Found found;
         try (var pipeline = options.open(file)) {
-            card = pipeline.card();
             Usage.run(spec, () -> requireConsistency(pipeline));
             SigmaSearch search = Usage.check(spec, () -> search(pipeline.card()));
             found = search(judges.open(spec), pipeline.generator(), search, request);
         }
-        if (!dry) {
-            ModelFile.describe(file, card.withSigmas(found.sigmas()));
-        }
+        stored.ifPresent(card -> ModelFile.describe(file, card.withSigmas(found.sigmas())));
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
@@ -136,6 +136,21 @@ final class SearchSigmasCommand implements Callable<Integer> {
                 found.evaluations(),
                 dry ? "not stored" : "stored in " + file);
         return Main.DONE;
+    }
+
+    /** The card that the result goes into; only a model file has one. */
+    private static ModelCard card(Path file) {
+        try (CheckpointSource source = CheckpointSource.open(file)) {
+            if (Files.isDirectory(file) || source.metadata().isEmpty()) {
+                throw new FormatException(
+                        file,
+                        "no place for noise levels",
+                        "a cm4j model file, as cm4j convert writes, or --dry-run");
+            }
+        }
+        try (ModelFile model = ModelFile.open(file)) {
+            return model.card();
+        }
     }
 
     private SigmaSearch.Found search(

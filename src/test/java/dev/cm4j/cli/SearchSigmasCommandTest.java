@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Needs the real digits and the classifier; skipped where they are not there. */
+/** Searching needs the real digits and the classifier; skipped where they are not there. */
 class SearchSigmasCommandTest {
 
     private static final Path DATA =
@@ -51,6 +51,14 @@ class SearchSigmasCommandTest {
                 CommandRun.of(
                         "sample", model.toString(), "--num=1", "--out=" + folder.resolve("x.png"));
         assertTrue(sampled.err().contains("multistep " + found), sampled.err());
+    }
+
+    @Test
+    void whatCannotStoreTheLevelsIsRefusedBeforeTheSearch() {
+        TinyModel.write(folder.resolve("model.safetensors"), 10);
+        CommandRun run = search(folder);
+        assertEquals(1, run.exit(), run.err());
+        assertTrue(run.err().contains(folder + ": no place for noise levels"), run.err());
     }
 
     private static CommandRun search(Path model, String... more) {
