@@ -4,7 +4,6 @@ import dev.cm4j.Cm4j;
 import dev.cm4j.EditRequest;
 import dev.cm4j.EditedPicture;
 import dev.cm4j.Editor;
-import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.edit.LevelChoice;
 import dev.cm4j.edit.PictureFit;
 import dev.cm4j.image.Picture;
@@ -146,7 +145,7 @@ final class EditOptions {
                         .flatMapToLong(one -> one.label().stream())
                         .mapToObj(Long::toString)
                         .collect(Collectors.joining(",")));
-        remarks.put("checkpoint", FileDigest.sha256(model));
+        remarks.put("checkpoint", ModelOptions.identity(model));
         return remarks;
     }
 }

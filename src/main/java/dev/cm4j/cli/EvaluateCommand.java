@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.Request;
+import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.metric.DigitsScore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -142,6 +143,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static boolean isModel(Path from) {
-        return !Files.isDirectory(from) && !from.toString().endsWith(".npz");
+        return Files.isDirectory(from)
+                ? CheckpointSource.recognises(from)
+                : !from.toString().endsWith(".npz");
     }
 }

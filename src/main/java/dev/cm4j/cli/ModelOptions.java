@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
@@ -51,6 +52,13 @@ final class ModelOptions {
     void prepare(CommandSpec spec) {
         threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
         chosen = Usage.check(spec, () -> Device.parse(device).ready());
+    }
+
+    /** What says in a picture which model made it: a hash, or the name of a folder. */
+    static String identity(Path model) {
+        return Files.isDirectory(model)
+                ? model.toAbsolutePath().normalize().getFileName().toString()
+                : FileDigest.sha256(model);
     }
 
     /** Opens a model with the arithmetic asked for. */

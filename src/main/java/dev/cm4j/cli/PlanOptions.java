@@ -1,11 +1,12 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.nn.PassMemory;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNetConfig;
-import dev.cm4j.preset.ModelFile;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
+import dev.cm4j.preset.SourceCard;
 import dev.cm4j.train.MachineMemory;
 import dev.cm4j.train.MeasuredMemory;
 import dev.cm4j.train.MemoryPlan;
@@ -129,8 +130,8 @@ final class PlanOptions {
     private int sampling(
             PrintWriter out, Path file, Precision arithmetic, long limit, String within) {
         UNetConfig network;
-        try (ModelFile opened = ModelFile.open(file)) {
-            network = opened.card().network();
+        try (CheckpointSource opened = CheckpointSource.open(file)) {
+            network = SourceCard.of(opened).network();
         }
         int pictures = batch.orElse(USUAL_PICTURES);
         PassMemory pass = PassMemory.inference(network, arithmetic, pictures);

@@ -4,11 +4,9 @@ import dev.cm4j.Cm4j;
 import dev.cm4j.Interpolation;
 import dev.cm4j.Pictures;
 import dev.cm4j.Request;
-import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.image.Png;
 import dev.cm4j.sample.Sampler;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -231,11 +229,7 @@ final class SampleCommand implements Callable<Integer> {
                         : seeds.getFirst() + " to " + seeds.getLast());
         remarks.put("sampler", SamplerWords.of(sampler));
         remarks.put("labels", labels(pictures));
-        remarks.put(
-                "checkpoint",
-                Files.isDirectory(file)
-                        ? file.toAbsolutePath().getFileName().toString()
-                        : FileDigest.sha256(file));
+        remarks.put("checkpoint", ModelOptions.identity(file));
         return remarks;
     }
 

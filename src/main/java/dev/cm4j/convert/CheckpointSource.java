@@ -97,6 +97,16 @@ public final class CheckpointSource implements AutoCloseable {
         return file(path, file, options, notices);
     }
 
+    /**
+     * Whether a folder is of weights, and not of pictures or anything else.
+     *
+     * @param folder a folder
+     * @return true for a pipeline of diffusers, a cm4j run and a cm4j checkpoint
+     */
+    public static boolean recognises(Path folder) {
+        return SourceFolder.isDiffusers(folder) || SourceFolder.isOurs(folder);
+    }
+
     private static CheckpointSource diffusers(Path path, SourceOptions options) {
         if (options.from().isPresent()) {
             throw new FormatException(path, "a diffusers folder", "no --from for it");

@@ -20,6 +20,7 @@ final class SourceFolder {
     static final Pattern OPENAI_FILE =
             Pattern.compile("(model|target_model|teacher_model|ema_([0-9.]+)_)(\\d{6,9})\\.pt");
 
+    private static final String FINISHED = "model.safetensors";
     private static final Pattern CHECKPOINT = Pattern.compile("ckpt-(\\d{8,18})");
 
     private SourceFolder() {}
@@ -27,6 +28,13 @@ final class SourceFolder {
     /** Whether it is a pipeline of diffusers. */
     static boolean isDiffusers(Path folder) {
         return Files.isRegularFile(folder.resolve("model_index.json"));
+    }
+
+    /** Whether it is a run or a checkpoint of ours. */
+    static boolean isOurs(Path folder) {
+        return Files.isRegularFile(folder.resolve(STATE))
+                || Files.isRegularFile(folder.resolve(FINISHED))
+                || newest(folder, names(folder)).isPresent();
     }
 
     /**
@@ -42,9 +50,9 @@ final class SourceFolder {
         }
         List<String> names = names(folder);
         Optional<Path> newest = newest(folder, names);
-        if (key.isEmpty() && names.contains("model.safetensors")) {
-            notices.add("took model.safetensors, the finished model of the run");
-            return folder.resolve("model.safetensors");
+        if (key.isEmpty() && names.contains(FINISHED)) {
+            notices.add("took " + FINISHED + ", the finished model of the run");
+            return folder.resolve(FINISHED);
         }
         if (newest.isPresent()) {
             notices.add("took the newest checkpoint, " + newest.get().getFileName());

@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.TinyModel;
 import dev.cm4j.tensor.Library;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -80,6 +81,9 @@ class DoctorCommandTest {
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().startsWith("sampling from " + model), run.out());
         assertTrue(run.out().contains("4 pictures at a time"), run.out());
+        TinyModel.write(folder.resolve("model.safetensors"), 3);
+        CommandRun ofRun = CommandRun.of("doctor", "--plan", "--model", folder.toString());
+        assertEquals(0, ofRun.exit(), ofRun.err());
         CommandRun both = CommandRun.of("doctor", "--plan", "--model", model, "-p", "digits");
         assertEquals(2, both.exit(), both.err());
         assertTrue(both.err().contains("exclude each other"), both.err());

@@ -213,6 +213,18 @@ class EditCommandTest {
         assertTrue(run.err().startsWith("cm4j: results are PNG pictures, so not x.jpg"), run.err());
     }
 
+    @Test
+    void a_folder_of_weights_is_a_model() {
+        Path run = folder.resolve("run");
+        TinyModel.write(run.resolve("model.safetensors"), 3);
+        Path out = folder.resolve("x.png");
+        model = run;
+        CommandRun ran =
+                edit("stroke", List.of(ramp), "--steps", "1", "--label", "1", "-o", out.toString());
+        assertEquals(0, ran.exit(), ran.err());
+        assertEquals("run", Png.text(out).get("checkpoint"));
+    }
+
     private void refused(int exit, String part, String kind, Path picture, String... more) {
         Path out = folder.resolve("refused.png");
         CommandRun run =

@@ -7,9 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.TinyModel;
+import dev.cm4j.image.Picture;
+import dev.cm4j.image.Png;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +75,27 @@ class EvaluateCommandTest {
         assertEquals(2, csv.out().lines().count(), csv.out());
         CommandRun text = CommandRun.of("evaluate", array.toString());
         assertTrue(text.out().contains("of 20 MNIST test digits"), text.out());
+    }
+
+    @Test
+    void theModelOfARunIsScoredAndNotItsPreviews() {
+        Path run = folder.resolve("run");
+        Path model = TinyModel.write(run.resolve("model.safetensors"), 10);
+        Png.write(run.resolve("preview.png"), new Picture(1, 28, 28, new byte[784]), Map.of());
+        String[] common = {"--num", "20", "--steps", "1", "--csv", "--precision", "f32"};
+        String ofRun = score(run, common);
+        assertEquals(score(model, common), ofRun);
+    }
+
+    private static String score(Path source, String... more) {
+        CommandRun run =
+                CommandRun.of(
+                        Stream.concat(
+                                        Stream.of("evaluate", source.toString()),
+                                        Arrays.stream(more))
+                                .toArray(String[]::new));
+        assertEquals(0, run.exit(), run.err());
+        return run.out().lines().toList().getLast().split(",")[1];
     }
 
     @Test
