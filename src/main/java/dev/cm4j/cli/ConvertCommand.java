@@ -66,8 +66,9 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--shard-size",
             paramLabel = "SIZE",
+            converter = ByteSize.FileConverter.class,
             description = "Spread safetensors over files of at most this size, such as 5GB.")
-    private Optional<String> shardSize;
+    private Optional<ByteSize> shardSize;
 
     @Option(names = "--check", description = "Read OUT again and compare every tensor.")
     private boolean check;
@@ -87,8 +88,8 @@ final class ConvertCommand implements Callable<Integer> {
         }
         OutputFormat form = Usage.check(spec, () -> format.orElseGet(() -> OutputFormat.of(out)));
         OptionalLong shard =
-                Usage.check(spec, () -> shardSize.map(ByteCount::of))
-                        .map(OptionalLong::of)
+                shardSize
+                        .map(size -> OptionalLong.of(size.bytes()))
                         .orElse(OptionalLong.empty());
         try (CheckpointSource source = CheckpointSource.open(in, options)) {
             convert(source, form, shard, options);

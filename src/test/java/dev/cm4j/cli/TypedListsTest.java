@@ -1,13 +1,16 @@
 package dev.cm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 class TypedListsTest {
@@ -40,6 +43,32 @@ class TypedListsTest {
     @ValueSource(strings = {"", "80,", "x", "NaN", "1e999"})
     void noNumbers(String text) {
         assertThrows(TypeConversionException.class, () -> NUMBERS.convert(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1000, 1000, 1000",
+        "6G, 6442450944, 6000000000",
+        "200MB, 209715200, 200000000",
+        "1.5 GiB, , ",
+        "1.5GiB, 1610612736, 1610612736",
+        "999999999999T, , ",
+        "0, , ",
+        "many, , ",
+        "5I, , ",
+    })
+    void sizes(String text, Long memory, Long file) {
+        size(memory, new ByteSize.Converter(), text);
+        size(file, new ByteSize.FileConverter(), text);
+    }
+
+    private static void size(Long bytes, ITypeConverter<ByteSize> converter, String text) {
+        if (bytes == null) {
+            assertThrows(TypeConversionException.class, () -> converter.convert(text));
+        } else {
+            assertDoesNotThrow(
+                    () -> assertEquals(bytes.longValue(), converter.convert(text).bytes()));
+        }
     }
 
     @Test
