@@ -2,14 +2,12 @@ package dev.cm4j.cli;
 
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.checkpoint.FileDigest;
-import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.Device;
-import dev.cm4j.tensor.Threads;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -23,24 +21,7 @@ final class ModelOptions {
             description = "Pictures at a time (default: ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Processor threads (default: all cores).")
-    private Optional<Integer> threads;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "P",
-            description = "f32 or bf16 (default: what this machine is best at).")
-    private Optional<Precision> precision;
-
-    @Option(
-            names = "--device",
-            paramLabel = "DEV",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
-    private String device;
+    @Mixin private MachineOptions machine;
 
     private Device chosen = Device.CPU;
 
@@ -50,8 +31,7 @@ final class ModelOptions {
 
     /** Sets the threads and finds the device. */
     void prepare(CommandSpec spec) {
-        threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
-        chosen = Usage.check(spec, () -> Device.parse(device).ready());
+        chosen = machine.prepare(spec);
     }
 
     /** What says in a picture which model made it: a hash, or the name of a folder. */
@@ -66,7 +46,6 @@ final class ModelOptions {
         if (!Files.exists(file)) {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
-        return ConsistencyPipeline.open(
-                file, precision.orElseGet(() -> Precision.best(chosen)), chosen);
+        return ConsistencyPipeline.open(file, machine.precision(chosen), chosen);
     }
 }

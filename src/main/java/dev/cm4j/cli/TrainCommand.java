@@ -3,7 +3,6 @@ package dev.cm4j.cli;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
-import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
@@ -82,26 +81,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Go on with the run in --out, or the newest one.")
     private boolean resume;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Processor threads (default: all cores).")
-    private Optional<Integer> threads;
-
-    @Option(
-            names = "--precision",
-            paramLabel = "P",
-            description = "f32 or bf16 (default: what this machine is best at).")
-    private Optional<Precision> precision;
+    @Mixin private MachineOptions machine;
 
     @Mixin private MemoryOptions memory;
-
-    @Option(
-            names = "--device",
-            paramLabel = "DEV",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
-    private String device;
 
     @Option(
             names = "--preview-every",
@@ -113,8 +95,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
-        threads.ifPresent(count -> Usage.run(spec, () -> Threads.set(count)));
-        Device chosen = Usage.check(spec, () -> Device.parse(device).ready());
+        Device chosen = machine.prepare(spec);
         TrainPlan plan = Usage.check(spec, this::plan);
         Preset preset = plan.preset();
         try (Dataset dataset = dataset(preset)) {
@@ -123,7 +104,7 @@ final class TrainCommand implements Callable<Integer> {
                             plan.folder(),
                             plan.budget(),
                             plan.seed(),
-                            precision.orElseGet(() -> Precision.best(chosen)),
+                            machine.precision(chosen),
                             CheckpointPolicy.standard(),
                             command());
             if (chosen.isCuda()) { // whose memory the planner does not know
