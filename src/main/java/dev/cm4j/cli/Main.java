@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             TrainCommand.class,
+            ReportCommand.class,
             SampleCommand.class,
             EditCommand.class,
             EvaluateCommand.class,
@@ -103,6 +104,9 @@ public final class Main implements Runnable {
      */
     @SuppressWarnings("SystemConsoleNull") // JDK 25 answers null again without a terminal
     public static void main(String[] args) {
+        if (System.getProperty("java.awt.headless") == null) {
+            System.setProperty("java.awt.headless", "true"); // plots are drawn into files alone
+        }
         Console console = System.console();
         int code =
                 run(

@@ -8,6 +8,7 @@ import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.train.Progress;
+import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.StepListener;
 import dev.cm4j.train.StepRecord;
 import dev.cm4j.train.StopReason;
@@ -63,6 +64,11 @@ final class PreviewListener implements StepListener {
         return run.resolve("samples.png");
     }
 
+    /** The step of the newest picture of this session, -1 before the first. */
+    long drawn() {
+        return drawn;
+    }
+
     @Override
     public void onStart(TrainState state, Progress progress) {
         next = state.counters().seconds() + every;
@@ -92,7 +98,7 @@ final class PreviewListener implements StepListener {
         int part = state.recipe().microBatch();
         Request request = Request.of(ROWS * columns);
         Pictures pictures = generator.generate(request.withBatch(Math.min(request.batch(), part)));
-        Path file = folder.resolve("samples").resolve("step-%08d.png".formatted(state.step()));
+        Path file = RunFolder.samples(folder).resolve("step-%08d.png".formatted(state.step()));
         Picture grid = new PictureWriter(Optional.of(columns), Optional.empty()).grid(pictures);
         Map<String, String> remarks = Map.of("step", Long.toString(state.step()));
         Png.write(file, grid, remarks);

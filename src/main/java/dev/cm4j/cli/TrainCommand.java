@@ -1,25 +1,28 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
+import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
-import dev.cm4j.train.CheckpointPolicy;
 import dev.cm4j.train.MemoryPlan;
 import dev.cm4j.train.MetricsCsv;
 import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.ScoresCsv;
 import dev.cm4j.train.StepListener;
 import dev.cm4j.train.StopReason;
 import dev.cm4j.train.TensorBoardEvents;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.Trainer;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +95,10 @@ final class TrainCommand implements Callable<Integer> {
             description = "Minutes between sample pictures; 0: at the end (default: 1).")
     private double previewEvery;
 
+    @Mixin private ScoreOptions scores;
+
+    @Mixin private KeepOptions keep;
+
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
@@ -105,7 +112,7 @@ final class TrainCommand implements Callable<Integer> {
                             plan.budget(),
                             plan.seed(),
                             machine.precision(chosen),
-                            CheckpointPolicy.standard(),
+                            Usage.check(spec, keep::policy),
                             command());
             if (chosen.isCuda()) { // whose memory the planner does not know
                 announce(err, asked, preset, dataset);
@@ -149,29 +156,47 @@ final class TrainCommand implements Callable<Integer> {
             Run run, Preset preset, Dataset dataset, Device chosen, boolean checkpointing) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
+        Optional<DigitsEvaluation> judge =
+                Usage.check(spec, () -> scores.judge(preset, dataDir));
         try (TrainState state = state(run, dataset);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
             state.checkpointing(checkpointing);
             state.to(chosen);
-            List<StepListener> listeners =
-                    List.of(
-                            new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY),
-                            events,
+            List<StepListener> listeners = new ArrayList<>();
+            listeners.add(new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY));
+            listeners.add(events);
+            listeners.add(model);
+            var previews =
+                    new PreviewListener(
                             model,
-                            new PreviewListener(
-                                    model,
-                                    preset.sampling().average(),
-                                    run.folder(),
-                                    events,
-                                    previewEvery),
-                            progress);
+                            preset.sampling().average(),
+                            run.folder(),
+                            events,
+                            previewEvery);
+            listeners.add(previews);
+            judge.ifPresent(found -> listeners.add(scoring(run, found, model, events)));
+            listeners.add(new ReportListener(run.folder(), previews, err));
+            listeners.add(progress);
             var trainer = new Trainer(run, dataset, listeners);
             try (var _ = Interrupts.stopping(trainer::requestStop)) {
                 StopReason reason = trainer.train(state);
                 return finish(run, state, reason);
             }
         }
+    }
+
+    private ScoreListener scoring(
+            Run run, DigitsEvaluation judge, ModelWriter model, TensorBoardEvents events) {
+        var table = new ScoresCsv(RunFolder.scores(run.folder()));
+        return new ScoreListener(
+                judge,
+                scores.every().orElseThrow(),
+                scores.count(),
+                model,
+                table,
+                events,
+                new BestModels(run.folder(), scores.best(), model, table.byStep()));
     }
 
     private TrainState state(Run run, Dataset dataset) {
@@ -227,6 +252,12 @@ final class TrainCommand implements Callable<Integer> {
         out.println("model      " + RunFolder.model(folder));
         if (finished) {
             out.println("picture    " + PreviewListener.newest(folder));
+        }
+        if (Files.exists(RunFolder.best(folder, 1))) {
+            out.println("best       " + RunFolder.best(folder, 1));
+        }
+        if (Files.exists(RunFolder.report(folder))) {
+            out.println("report     " + RunFolder.report(folder));
         }
         out.println("checkpoint " + folder.resolve("ckpt-%08d".formatted(state.step())));
         out.println("logs       " + RunFolder.metrics(folder) + ", " + RunFolder.events(folder));

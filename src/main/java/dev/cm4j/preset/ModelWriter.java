@@ -1,5 +1,6 @@
 package dev.cm4j.preset;
 
+import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.Library;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
@@ -44,12 +45,18 @@ public final class ModelWriter implements StepListener {
     }
 
     private void write(TrainState state) {
-        ModelFile.save(
-                RunFolder.model(run.folder()),
-                card(state),
-                state.network(preset.sampling().average()),
-                preset.sampling().storage());
+        write(RunFolder.model(run.folder()), state);
         written = state.step();
+    }
+
+    /** Writes or replaces a file with the model that the state holds now. */
+    void write(Path file, TrainState state) {
+        ModelFile.save(file, card(state), network(state), preset.sampling().storage());
+    }
+
+    /** The weights that make the model: the average that the preset names. */
+    public UNet network(TrainState state) {
+        return state.network(preset.sampling().average());
     }
 
     /** The card of the model that the state holds now. */

@@ -9,12 +9,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
- * The run as a table: one comma-separated row per few steps, for plots and spreadsheets.
+ * The run as a table: one comma-separated row per few steps, for plots and spreadsheets. For each
+ * evaluation average it has a column {@code drift_LABEL}, the average's relative distance from the
+ * weights.
  *
  * <p>A resumed run continues the table; rows later than the step it resumes from are dropped, so no
- * step occurs twice.
+ * step occurs twice. Rows of a version that knew fewer columns stay, with nothing in the others.
  */
 public final class MetricsCsv implements StepListener {
 
@@ -26,6 +29,7 @@ public final class MetricsCsv implements StepListener {
     private final Path file;
     private final int every;
     private final List<StepRecord> pending = new ArrayList<>();
+    private List<String> averages = List.of();
 
     /**
      * @param file the table, made where absent
@@ -41,19 +45,28 @@ public final class MetricsCsv implements StepListener {
 
     @Override
     public void onStart(TrainState state, Progress progress) {
+        averages = state.averages().stream().map(each -> each.config().label()).toList();
         rewind(state.step());
+    }
+
+    private String header() {
+        return HEADER + String.join("", averages.stream().map(name -> ",drift_" + name).toList());
     }
 
     /** Begins the table, or keeps of an old one the rows up to a step. */
     void rewind(long step) {
         pending.clear();
         List<String> rows = new ArrayList<>();
-        rows.add(HEADER);
+        rows.add(header());
         try {
             if (Files.exists(file)) {
-                Files.readAllLines(file).stream()
+                List<String> old = Files.readAllLines(file);
+                int cells = old.isEmpty() ? 0 : cellCount(old.getFirst());
+                boolean fits = !old.isEmpty() && header().startsWith(old.getFirst());
+                old.stream()
                         .skip(1)
-                        .filter(row -> stepOf(row) <= step)
+                        .filter(row -> fits && cellCount(row) == cells && stepOf(row) <= step)
+                        .map(row -> row + ",".repeat(cellCount(header()) - cells))
                         .forEach(rows::add);
             }
             Files.write(file, rows);
@@ -62,12 +75,12 @@ public final class MetricsCsv implements StepListener {
         }
     }
 
+    private static int cellCount(String row) {
+        return 1 + (int) row.chars().filter(c -> c == ',').count();
+    }
+
     /** The step of a row, or a number past every run where the row is torn. */
     private static long stepOf(String row) {
-        if (row.chars().filter(c -> c == ',').count()
-                != HEADER.chars().filter(c -> c == ',').count()) {
-            return Long.MAX_VALUE;
-        }
         try {
             return Long.parseLong(row.substring(0, row.indexOf(',')));
         } catch (NumberFormatException e) {
@@ -79,20 +92,26 @@ public final class MetricsCsv implements StepListener {
     public void onStep(StepRecord step, TrainState state) {
         pending.add(step);
         if (step.step() % every == 0) {
-            flush();
+            flush(state);
         }
     }
 
     @Override
     public void onEnd(TrainState state, StopReason reason) {
-        flush();
+        flush(state);
     }
 
-    private void flush() {
+    private void flush(TrainState state) {
         if (pending.isEmpty()) {
             return;
         }
-        String row = row(StepRecord.mean(pending)) + System.lineSeparator();
+        Stream<String> drifts =
+                averages.isEmpty()
+                        ? Stream.empty()
+                        : AverageDrift.of(state).values().stream().map(MetricsCsv::number);
+        List<String> cells =
+                Stream.concat(cells(StepRecord.mean(pending)).stream(), drifts).toList();
+        String row = String.join(",", cells) + System.lineSeparator();
         pending.clear();
         try {
             Files.write(
@@ -105,7 +124,7 @@ public final class MetricsCsv implements StepListener {
         }
     }
 
-    private static String row(StepRecord r) {
+    private static List<String> cells(StepRecord r) {
         List<String> cells = new ArrayList<>();
         cells.add(Long.toString(r.step()));
         cells.add(number(r.progress()));
@@ -122,7 +141,7 @@ public final class MetricsCsv implements StepListener {
         cells.add(number(r.targetRate()));
         cells.add(number(r.imagesPerSecond()));
         cells.add(Long.toString(r.skippedSteps()));
-        return String.join(",", cells);
+        return cells;
     }
 
     /** Six significant digits; nothing where there is no number. */

@@ -1,13 +1,13 @@
 package dev.cm4j.train;
 
 import dev.cm4j.checkpoint.AtomicFile;
-import dev.cm4j.tensor.Library;
-import dev.cm4j.tensor.Threads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Locale;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -15,14 +15,46 @@ import java.util.Map;
  *
  * <pre>
  *   config.yaml       the resolved configuration
- *   run.txt           command, seed, length, data, machine and versions
+ *   run.json          configuration, seed, length, data, and of each session command and machine
+ *   run.txt           the same of the newest session, to read
+ *   README.md         what the files are
+ *   report.html       the run on one page
  *   metrics.csv       one row per few steps
+ *   scores.csv        one row per evaluation, where the run is scored
+ *   samples/          the same noise drawn as the run goes on
  *   events/           the same for TensorBoard
  *   ckpt-STEP/        training checkpoints, {@code latest} naming the newest
  *   model.safetensors the finished model
+ *   best.safetensors  the model of the best score, where the run is scored
  * </pre>
  */
 public final class RunFolder {
+
+    /** Place of the score that counts among the columns of {@link #scores}. */
+    public static final int SCORE = 3;
+
+    private static final String FACTS = "run.txt";
+
+    private static final String README =
+            """
+            # A run of cm4j
+
+            Preset %s for %s, seed %d, data %s:
+
+                %s
+
+            | file | holds |
+            |---|---|
+            | `report.html` | the run on one page: curves, pictures, configuration, machine |
+            | `model.safetensors` | the model; `cm4j sample model.safetensors` draws with it |
+            | `best.safetensors` | the model of the best score, where the run was scored |
+            | `samples/` | the same noise drawn as the run went on; `samples.png` is the newest |
+            | `metrics.csv`, `events/` | losses, rates and speed as a table and for TensorBoard |
+            | `scores.csv` | a row per evaluation, where the run was scored |
+            | `run.json`, `run.txt` | command, seed, data, machine and versions |
+            | `config.yaml` | the whole configuration |
+            | `ckpt-*`, `latest` | checkpoints to go on from: `cm4j train --resume --out FOLDER` |
+            """;
 
     private RunFolder() {}
 
@@ -46,30 +78,74 @@ public final class RunFolder {
         return run.resolve("model.safetensors");
     }
 
-    /** Writes {@code config.yaml} and {@code run.txt}, the latter again with every resume. */
-    static void describe(Run run, String datasetFingerprint, long firstStep) {
-        write(configuration(run.folder()), run.configurationText());
-        StringBuilder text = new StringBuilder();
-        line(text, "command", String.join(" ", run.command()));
-        line(text, "started", Instant.now().toString());
-        line(text, "first step", Long.toString(firstStep));
-        line(text, "preset", run.preset());
-        line(text, "configuration sha256", run.configurationSha256());
-        line(text, "length", run.budget().text());
-        line(text, "seed", Long.toString(run.seed()));
-        line(text, "data", datasetFingerprint);
-        line(text, "precision", run.precision().name().toLowerCase(Locale.ROOT));
-        line(text, "threads", Integer.toString(Threads.get()));
-        line(text, "cm4j", Library.version());
-        line(text, "libtorch", Library.torchVersion());
-        line(text, "java", Runtime.version().toString());
-        line(text, "system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        for (Map.Entry<String, String> fact : Library.info().entrySet()) {
-            if (!fact.getKey().equals("threads")) {
-                line(text, "native " + fact.getKey(), fact.getValue());
-            }
+    /** What the run says about itself, for programs. */
+    public static Path description(Path run) {
+        return run.resolve("run.json");
+    }
+
+    /** The table of scores. */
+    public static Path scores(Path run) {
+        return run.resolve("scores.csv");
+    }
+
+    /** The folder of previews, {@code step-STEP.png}. */
+    public static Path samples(Path run) {
+        return run.resolve("samples");
+    }
+
+    /** The page that shows the run. */
+    public static Path report(Path run) {
+        return run.resolve("report.html");
+    }
+
+    /**
+     * One of the best models by score.
+     *
+     * @param rank from 1
+     */
+    public static Path best(Path run, int rank) {
+        return run.resolve(rank == 1 ? "best.safetensors" : "best-" + rank + ".safetensors");
+    }
+
+    /** What {@code run.txt} says, in its order; nothing where it is absent. */
+    public static Map<String, String> facts(Path run) {
+        Path file = run.resolve(FACTS);
+        Map<String, String> facts = new LinkedHashMap<>();
+        if (!Files.exists(file)) {
+            return facts;
         }
-        write(run.folder().resolve("run.txt"), text.toString());
+        try {
+            for (String line : Files.readAllLines(file)) {
+                int colon = line.indexOf(": ");
+                if (colon > 0) {
+                    facts.put(line.substring(0, colon), line.substring(colon + 2));
+                }
+            }
+            return facts;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /** Writes what the folder says about the run; a resume adds its session to what is there. */
+    static void describe(Run run, String datasetFingerprint, long firstStep) {
+        Path folder = run.folder();
+        RunDescription description =
+                RunDescription.now(
+                        run, datasetFingerprint, firstStep, RunDescription.sessions(folder));
+        write(configuration(folder), run.configurationText());
+        write(description(folder), description.json());
+        StringBuilder text = new StringBuilder();
+        description.facts().forEach((key, value) -> line(text, key, value));
+        write(folder.resolve(FACTS), text.toString());
+        write(
+                folder.resolve("README.md"),
+                README.formatted(
+                        run.preset(),
+                        run.budget().text(),
+                        run.seed(),
+                        datasetFingerprint,
+                        String.join(" ", run.command())));
     }
 
     private static void line(StringBuilder text, String key, String value) {

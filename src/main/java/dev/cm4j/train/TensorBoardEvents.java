@@ -98,6 +98,8 @@ public final class TensorBoardEvents implements StepListener, AutoCloseable {
             try (Scope _ = Scope.open()) {
                 scalar("train/weight-norm", step.step(), state.online().weights().norm().item());
             }
+            AverageDrift.of(state)
+                    .forEach((label, drift) -> scalar("drift/" + label, step.step(), drift));
         }
     }
 

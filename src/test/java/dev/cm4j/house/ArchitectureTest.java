@@ -35,6 +35,7 @@ class ArchitectureTest {
                     Map.entry("cli", 9),
                     Map.entry(DOOR, 8),
                     Map.entry("preset", 7),
+                    Map.entry("report", 7),
                     Map.entry("train", 6),
                     Map.entry("loss", 5),
                     Map.entry("sample", 5),

@@ -1,0 +1,28 @@
+package dev.cm4j.report;
+
+import java.util.Base64;
+
+/** The few pieces of HTML that a page is made of. */
+final class Html {
+
+    private Html() {}
+
+    /** A text in which nothing is markup. */
+    static String escaped(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+
+    /** A picture that lies in the page itself. */
+    static String png(byte[] bytes, String words) {
+        return "<img alt=\"%s\" src=\"data:image/png;base64,%s\">"
+                .formatted(escaped(words), Base64.getEncoder().encodeToString(bytes));
+    }
+
+    /** A row of a table of facts. */
+    static String row(String name, String value) {
+        return "<tr><th>%s</th><td>%s</td></tr>%n".formatted(escaped(name), escaped(value));
+    }
+}
