@@ -358,6 +358,16 @@ CM_API cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32
 CM_API cm_status cm_unet_forward(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels,
                                  uint64_t dropout_seed, cm_tensor **out);
 
+/* One forward pass with its exact derivative along a direction (Jacobian-vector product):
+ *   out          F(x, t)                                    [N, C_out, H, W] f32, new handle
+ *   out_tangent  dF/dx * x_tangent + dF/dt * t_tangent      the same
+ *   x_tangent    shape, type and device of x, borrowed;  t_tangent: of t, borrowed
+ * Always in float32 on the plain path, whatever the precision, with the dropout masks that cm_unet_forward has for the
+ * seed. Both results carry gradients where recording is on. Threads take turns. CM_BAD_ARGUMENT: as cm_unet_forward. */
+CM_API cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels,
+                             uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent,
+                             cm_tensor **out, cm_tensor **out_tangent);
+
 /* ---- optimiser ------------------------------------------------------------------------------------------------ */
 
 typedef struct cm_optim cm_optim;

@@ -176,3 +176,16 @@ cm_status cm_unet_forward(cm_unet* net, const cm_tensor* x, const cm_tensor* t, 
         return network(net).forward(tensor(x, "x"), tensor(t, "t"), optional_tensor(labels, "labels"), dropout_seed);
     });
 }
+
+cm_status cm_unet_jvp(cm_unet* net, const cm_tensor* x, const cm_tensor* t, const cm_tensor* labels,
+                      uint64_t dropout_seed, const cm_tensor* x_tangent, const cm_tensor* t_tangent, cm_tensor** out,
+                      cm_tensor** out_tangent) {
+    if (out_tangent != nullptr) *out_tangent = nullptr;
+    return give(out, [&] {
+        require(out_tangent != nullptr, "out_tangent is NULL");
+        Dual dual = network(net).jvp(tensor(x, "x"), tensor(t, "t"), optional_tensor(labels, "labels"), dropout_seed,
+                                     tensor(x_tangent, "x_tangent"), tensor(t_tangent, "t_tangent"));
+        *out_tangent = new cm_tensor(std::move(dual.tangent));
+        return std::move(dual.value);
+    });
+}

@@ -284,6 +284,9 @@ static void networks(void) {
     BAD_OUT("net is NULL", out, cm_unet_weights(NULL, &out));
     BAD_OUT("net is NULL", out, cm_unet_gradients(NULL, &out));
     BAD_OUT("net is NULL", out, cm_unet_forward(NULL, x, vector, NULL, 0, &out));
+    cm_tensor *tangent = (void *)(uintptr_t)8;
+    BAD_OUT("net is NULL", out, cm_unet_jvp(NULL, x, vector, NULL, 0, x, vector, &out, &tangent));
+    CHECK(tangent == NULL);
     cm_unet_free(NULL);
 
     OK(cm_unet_create(good, NULL, &net));
@@ -312,6 +315,14 @@ static void networks(void) {
     cm_tensor *odd = filled(0, 4, (const int64_t[]){2, 3, 5, 4}), *grey = filled(0, 4, (const int64_t[]){2, 1, 4, 4});
     BAD_OUT("multiples", out, cm_unet_forward(net, odd, vector, NULL, 0, &out));
     BAD_OUT("x has", out, cm_unet_forward(net, grey, vector, NULL, 0, &out));
+    BAD_OUT("x is NULL", out, cm_unet_jvp(net, NULL, vector, NULL, 0, x, vector, &out, &tangent));
+    BAD_OUT("x_tangent is NULL", out, cm_unet_jvp(net, x, vector, NULL, 0, NULL, vector, &out, &tangent));
+    BAD_OUT("t_tangent is NULL", out, cm_unet_jvp(net, x, vector, NULL, 0, x, NULL, &out, &tangent));
+    BAD_OUT("x_tangent differs", out, cm_unet_jvp(net, x, vector, NULL, 0, grey, vector, &out, &tangent));
+    BAD_OUT("t_tangent differs", out, cm_unet_jvp(net, x, vector, NULL, 0, x, ints, &out, &tangent));
+    BAD("out is NULL", cm_unet_jvp(net, x, vector, NULL, 0, x, vector, NULL, &tangent));
+    BAD_OUT("out_tangent is NULL", out, cm_unet_jvp(net, x, vector, NULL, 0, x, vector, &out, NULL));
+    CHECK(tangent == NULL);
     cm_tensor_free(odd);
     cm_tensor_free(grey);
     cm_unet_free(net);

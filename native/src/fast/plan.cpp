@@ -8,14 +8,6 @@ namespace {
 
 constexpr int64_t float_bytes = sizeof(float);
 
-// Each step of a pass has its own stream of masks.
-uint64_t dropout_key(uint64_t seed, int index) {
-    uint64_t z = seed + (static_cast<uint64_t>(index) + 1) * 0x9e3779b97f4a7c15u;  // splitmix64
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 template <typename Touch>
 void touch_slices(const Step& step, Touch&& touch) {
     for (const Slice& s : {step.x, step.y, step.add}) touch(s);

@@ -193,6 +193,14 @@ const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();
 const Kernels* avx512_bf16_kernels();
 
+// The key of a seed for one dropout of a pass, since each has a stream of masks of its own.
+static inline uint64_t dropout_key(uint64_t seed, int index) {
+    uint64_t z = seed + (static_cast<uint64_t>(index) + 1) * 0x9e3779b97f4a7c15u;  // splitmix64
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
 // Whether dropout keeps element `index` of a tensor; threshold is probability * 2^32.
 static inline bool dropout_keeps(uint64_t key, uint64_t index, uint32_t threshold) {
     // Two rounds of a 32-bit finaliser (murmur3), keyed twice: cheap in vector registers and without visible pattern.

@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/silu.h>
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "../errors.h"
+#include "../kernels/kernels.h"
 #include "../kernels/noise.h"
 
 namespace cm4j {
@@ -23,6 +25,20 @@ at::Tensor conv3(const at::Tensor& x, const Affine& conv, int64_t stride = 1) {
     return at::conv2d(x, conv.weight, conv.bias, stride, 1);
 }
 
+// [N, C, H, W]: what the fast path multiplies with; it counts elements with the channels innermost.
+at::Tensor fast_mask(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
+    const auto probability = static_cast<float>(dropout.probability);
+    const auto threshold = static_cast<uint32_t>(static_cast<double>(probability) * 4294967296.0);
+    const float gain = 1.f / (1.f - probability);
+    const uint64_t key = fast::dropout_key(dropout.seed, static_cast<int>(stream));
+    at::Tensor mask = at::empty({x.size(0), x.size(2), x.size(3), x.size(1)}, at::kFloat);
+    auto* values = mask.mutable_data_ptr<float>();
+    const int64_t first = dropout.first_image * (x.numel() / x.size(0));
+    for (int64_t i = 0; i < mask.numel(); ++i)
+        values[i] = fast::dropout_keeps(key, static_cast<uint64_t>(first + i), threshold) ? gain : 0.f;
+    return mask.permute({0, 3, 1, 2});
+}
+
 // Zero with the given probability, else the value enlarged so that the mean stays.
 at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
     if (dropout.probability <= 0) return x;
@@ -31,6 +47,7 @@ at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
         if (mask.sizes() != x.sizes()) throw BadArgument("mask " + std::to_string(stream) + " has another shape");
         return x * mask.to(x.device(), x.scalar_type()) / (1 - dropout.probability);
     }
+    if (dropout.fast) return x * fast_mask(x, dropout, stream);
     const auto host = x.options().requires_grad(false).device(at::kCPU);
     at::Tensor mask = at::empty_like(x, host, at::MemoryFormat::Contiguous);
     kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),

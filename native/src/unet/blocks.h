@@ -17,6 +17,7 @@ struct Dropout {
     double probability = 0;
     uint64_t seed = 0;
     int64_t first_image = 0;  // place of the first image in its batch
+    bool fast = false;  // the masks that the fast path draws
     std::vector<at::Tensor> masks;  // given ones, in place of drawn: 1 where kept, by the number of the block
 };
 

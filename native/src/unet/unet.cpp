@@ -173,24 +173,30 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     check(x, t, labels);
     const bool recording = at::GradMode::is_enabled();
     if (recording) gradients();
-    const bool dropping = options_.training && config_.dropout > 0;
-    const bool drawn = !dropping || options_.masks.empty();
-    if (drawn && takes_fused()) {
+    if (drawn() && takes_fused()) {
         last_was_fast_ = true;
         return on_device(x, t, labels, dropout_seed);
     }
     // The fast path has no gradient towards the time input.
-    const bool fast = drawn && options_.precision == at::kBFloat16 && device().is_cpu() &&
-                      !(recording && t.requires_grad()) && FastPath::unavailable(config_).empty();
+    const bool fast = takes_fast() && !(recording && t.requires_grad());
     last_was_fast_ = fast;
-    if (!fast)
-        return plain(x, t, labels,
-                     {dropping ? config_.dropout : 0, dropout_seed, options_.first_image, options_.masks});
+    if (!fast) return plain(x, t, labels, dropout(dropout_seed));
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();
-    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, dropping, dropout_seed,
+    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, options_.training, dropout_seed,
                           options_.first_image);
+}
+
+bool UNet::takes_fast() const {
+    return drawn() && options_.precision == at::kBFloat16 && device().is_cpu() &&
+           FastPath::unavailable(config_).empty();
+}
+
+bool UNet::drawn() const { return options_.masks.empty() || !options_.training || config_.dropout <= 0; }
+
+Dropout UNet::dropout(uint64_t seed) const {
+    return {options_.training ? config_.dropout : 0, seed, options_.first_image, false, options_.masks};
 }
 
 bool UNet::takes_fused() const { return options_.fused || (!device().is_cpu() && options_.precision != at::kFloat); }

@@ -29,6 +29,11 @@ struct PassBytes {
     int64_t parameters = 0;  // of the flat vector of weights
 };
 
+// A value and its derivative along a direction.
+struct Dual {
+    at::Tensor value, tangent;
+};
+
 // [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
 // Source: openai/consistency_models, cm/nn.py, timestep_embedding.
 at::Tensor timestep_embedding(const at::Tensor& t, int64_t width);
@@ -79,6 +84,11 @@ public:
     at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
                        uint64_t dropout_seed);
 
+    // F(x, t) and dF/dx x_tangent + dF/dt t_tangent, exactly, by forward-mode differentiation of the plain path in
+    // float32 with the dropout masks of forward. Recorded where recording is on, tangent included; without checkpoints.
+    Dual jvp(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels, uint64_t dropout_seed,
+             const at::Tensor& x_tangent, const at::Tensor& t_tangent);
+
 private:
     using Layer = std::variant<Convolution, ResBlock, AttentionBlock, Resample>;
     using Block = std::vector<Layer>;
@@ -86,6 +96,10 @@ private:
     void build();
     Block block(const BlockPlan& plan, uint32_t& stream) const;
     void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
+    bool takes_fast() const;
+    Dropout dropout(uint64_t seed) const;
+    // Whether masks are, if any are needed, and not given.
+    bool drawn() const;
     at::Tensor on_device(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
                          uint64_t dropout_seed);
     at::Tensor plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,

@@ -5926,6 +5926,72 @@ public class Cm4j_h {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class cm_unet_jvp {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_jvp");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_jvp$descriptor() {
+        return cm_unet_jvp.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * }
+     */
+    public static MethodHandle cm_unet_jvp$handle() {
+        return cm_unet_jvp.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * }
+     */
+    public static MemorySegment cm_unet_jvp$address() {
+        return cm_unet_jvp.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * }
+     */
+    public static int cm_unet_jvp(MemorySegment net, MemorySegment x, MemorySegment t, MemorySegment labels, long dropout_seed, MemorySegment x_tangent, MemorySegment t_tangent, MemorySegment out, MemorySegment out_tangent) {
+        var mh$ = cm_unet_jvp.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_jvp", net, x, t, labels, dropout_seed, x_tangent, t_tangent, out, out_tangent);
+            }
+            return (int)mh$.invokeExact(net, x, t, labels, dropout_seed, x_tangent, t_tangent, out, out_tangent);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int CM_RADAM = (int)0L;
     /**
      * {@snippet lang=c :

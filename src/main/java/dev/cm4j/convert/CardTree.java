@@ -13,11 +13,14 @@ import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.SeedScalings;
 import dev.cm4j.schedule.TimeInput;
+import dev.cm4j.schedule.TrigFlow;
+import dev.cm4j.schedule.TrigFlowScalings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -107,7 +110,7 @@ final class CardTree {
                             real(noise + "range.rho"));
             return new NoiseFacts(
                     scalings(),
-                    new TimeInput(real(noise + "time.scale")),
+                    time(),
                     range,
                     OptionalInt.empty());
         } catch (IllegalArgumentException e) {
@@ -115,17 +118,27 @@ final class CardTree {
         }
     }
 
+    private TimeInput time() {
+        String angle = noise + "time.angle.sigma_data";
+        return new TimeInput(
+                real(noise + "time.scale"),
+                at(angle).isMissingNode()
+                        ? Optional.empty()
+                        : Optional.of(new TrigFlow(real(angle))));
+    }
+
     private Scalings scalings() {
         String at = noise + "scalings.";
         return switch (at(at + "kind").asText()) {
             case "edm" -> new EdmScalings(real(at + "sigma_data"));
             case "boundary" -> new BoundaryScalings(real(at + "sigma_data"), real(at + "epsilon"));
+            case "trig-flow" -> new TrigFlowScalings(real(at + "sigma_data"));
             case "seed" -> new SeedScalings(real(at + "sigma_data"), real(at + "epsilon"));
             default ->
                     throw new FormatException(
                             file,
                             "scalings of kind '" + at(at + "kind").asText() + "'",
-                            "edm, boundary or seed");
+                            "edm, boundary, trig-flow or seed");
         };
     }
 

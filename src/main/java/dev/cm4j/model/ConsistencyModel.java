@@ -1,5 +1,6 @@
 package dev.cm4j.model;
 
+import dev.cm4j.nn.Jvp;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.TimeInput;
@@ -7,8 +8,10 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A network F with the scalings that make it a denoiser.
@@ -111,6 +114,70 @@ public final class ConsistencyModel implements Denoiser {
         var t = PerSample.vector(each(sigma, time::of), x.device());
         var raw = net.forward(scaled, t, labels, dropoutSeed);
         return Images.combined(each(sigma, scalings::cSkip), x, each(sigma, scalings::cOut), raw);
+    }
+
+    /**
+     * The model with its exact derivative along a direction.
+     *
+     * <pre>
+     *   ḟ = c_skip ẋ + c_skip′ σ̇ x + c_out′ σ̇ F + c_out Ḟ
+     *   Ḟ: derivative of F along (c_in ẋ + c_in′ σ̇ x, c_noise′ σ̇)
+     * </pre>
+     *
+     * @param x noisy images [N, C, H, W], float32, borrowed
+     * @param sigma noise level of each image [N], positive
+     * @param labels class of each image [N], int64, borrowed; empty for unconditional models
+     * @param dropoutSeed seed of the masks, those of {@link #denoise}
+     * @param xTangent ẋ, shape of x
+     * @param sigmaTangent σ̇ of each image [N]
+     * @return f(x, σ) and ḟ, with gradients where they are recorded
+     * @throws IllegalArgumentException if sigma or labels do not have one entry for each image
+     */
+    public Jvp jvp(
+            Tensor x,
+            double[] sigma,
+            Optional<Tensor> labels,
+            long dropoutSeed,
+            Tensor xTangent,
+            double[] sigmaTangent) {
+        var slopes = Arrays.stream(sigma).mapToObj(scalings::slopes).toList();
+        var cIn = each(sigma, scalings::cIn);
+        var cSkip = each(sigma, scalings::cSkip);
+        var cOut = each(sigma, scalings::cOut);
+        var raw =
+                net.jvp(
+                        Images.scaled(cIn, x),
+                        PerSample.vector(each(sigma, time::of), x.device()),
+                        labels,
+                        dropoutSeed,
+                        Images.combined(
+                                cIn, xTangent, along(slopes, Scalings.Slopes::cIn, sigmaTangent), x),
+                        PerSample.vector(
+                                product(each(sigma, time::slope), sigmaTangent), x.device()));
+        var moved =
+                Images.combined(
+                        cSkip, xTangent, along(slopes, Scalings.Slopes::cSkip, sigmaTangent), x);
+        var shaped =
+                Images.combined(
+                        along(slopes, Scalings.Slopes::cOut, sigmaTangent),
+                        raw.value(),
+                        cOut,
+                        raw.tangent());
+        return new Jvp(Images.combined(cSkip, x, cOut, raw.value()), moved.plus(shaped));
+    }
+
+    /** c′ σ̇. */
+    private static double[] along(
+            List<Scalings.Slopes> slopes,
+            ToDoubleFunction<Scalings.Slopes> which,
+            double[] tangent) {
+        return product(slopes.stream().mapToDouble(which).toArray(), tangent);
+    }
+
+    private static double[] product(double[] a, double[] b) {
+        var product = new double[a.length];
+        Arrays.setAll(product, n -> a[n] * b[n]);
+        return product;
     }
 
     private static double[] each(double[] sigma, DoubleUnaryOperator f) {

@@ -94,6 +94,30 @@ public final class UNet implements AutoCloseable {
         return forward(x, t, labels, 0);
     }
 
+    /**
+     * One forward pass with its exact derivative along a direction, by forward-mode differentiation
+     * of the float32 network whatever the precision, with the dropout masks of {@link #forward}.
+     * Both results carry a gradient inside {@code Gradients.enabled()}. Threads take turns.
+     *
+     * @param x as for forward
+     * @param t as for forward
+     * @param labels as for forward
+     * @param dropoutSeed as for forward
+     * @param xTangent ẋ, shape of x
+     * @param tTangent ṫ, shape of t
+     * @return F(x, t) and ∂F/∂x · ẋ + ∂F/∂t · ṫ
+     * @throws IllegalArgumentException if shapes, types or labels do not fit
+     */
+    public Jvp jvp(
+            Tensor x,
+            Tensor t,
+            Optional<Tensor> labels,
+            long dropoutSeed,
+            Tensor xTangent,
+            Tensor tTangent) {
+        return UNetNative.jvp(handle(), x, t, labels, dropoutSeed, xTangent, tTangent);
+    }
+
     /** Names in registration order. */
     public List<String> parameterNames() {
         return names;

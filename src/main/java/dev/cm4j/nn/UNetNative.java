@@ -1,5 +1,6 @@
 package dev.cm4j.nn;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.cm4j.ffi.Cm4j_h;
@@ -163,6 +164,36 @@ final class UNetNative {
             Status.check(status, "U-Net forward of x " + x + ", t " + t + given);
         }
         return Scope.current().adopt(scratch.outHandle());
+    }
+
+    static Jvp jvp(
+            MemorySegment net,
+            Tensor x,
+            Tensor t,
+            Optional<Tensor> labels,
+            long dropoutSeed,
+            Tensor xTangent,
+            Tensor tTangent) {
+        Scratch scratch = Scratch.ofThread();
+        MemorySegment tangent = scratch.longRoom(1);
+        int status =
+                Cm4j_h.cm_unet_jvp(
+                        net,
+                        x.handle(),
+                        t.handle(),
+                        labels.map(Tensor::handle).orElse(MemorySegment.NULL),
+                        dropoutSeed,
+                        xTangent.handle(),
+                        tTangent.handle(),
+                        scratch.out(),
+                        tangent);
+        if (status != 0) {
+            String given = labels.map(l -> ", labels " + l).orElse("");
+            Status.check(status, "U-Net derivative at x " + x + ", t " + t + given);
+        }
+        MemorySegment second = tangent.get(ADDRESS, 0);
+        return new Jvp(
+                Scope.current().adopt(scratch.outHandle()), Scope.current().adopt(second));
     }
 
     private static Tensor owned(int status, String what) {

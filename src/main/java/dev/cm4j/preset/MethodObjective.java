@@ -1,10 +1,16 @@
 package dev.cm4j.preset;
 
 import dev.cm4j.loss.ConsistencyTraining;
+import dev.cm4j.loss.ContinuousConsistency;
 import dev.cm4j.loss.Distance;
 import dev.cm4j.loss.EasyConsistencyTuning;
 import dev.cm4j.loss.EdmDenoising;
 import dev.cm4j.loss.ImprovedConsistencyTraining;
+import dev.cm4j.loss.Tangent;
+import dev.cm4j.loss.TimePrior;
+import dev.cm4j.loss.TrigFlowDiffusion;
+import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.Guidance;
 import dev.cm4j.schedule.Curriculum;
 import dev.cm4j.schedule.DiscreteLogNormal;
 import dev.cm4j.schedule.EctMapping;
@@ -15,6 +21,8 @@ import dev.cm4j.schedule.Stages;
 import dev.cm4j.schedule.TargetRate;
 import dev.cm4j.schedule.Weighting;
 import dev.cm4j.train.Phase;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The objective of a phase as a preset writes it; {@code kind} chooses the method. */
 public sealed interface MethodObjective {
@@ -126,6 +134,93 @@ public sealed interface MethodObjective {
                     new EasyConsistencyTuning(times, mapping, stages, weighting, distance),
                     new FixedRate(0),
                     stages::stage);
+        }
+    }
+
+    /**
+     * {@code kind: trigflow}: diffusion in the form of TrigFlow, which makes teachers and starting
+     * points of {@code sct} and {@code scd}.
+     *
+     * @param times law of the noise levels
+     */
+    record TrigflowObjective(LogNormalTimes times) implements MethodObjective {
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range) {
+            return new Phase(
+                    name,
+                    share,
+                    new TrigFlowDiffusion(times),
+                    new FixedRate(0),
+                    (step, total) -> 0);
+        }
+    }
+
+    /**
+     * {@code kind: sct}: continuous-time consistency training.
+     *
+     * @param times law of the noise levels
+     * @param tangent how tangents are limited
+     * @param warmUpSteps H
+     * @param prior λ
+     */
+    record SctObjective(LogNormalTimes times, Tangent tangent, long warmUpSteps, TimePrior prior)
+            implements MethodObjective {
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range) {
+            return new Phase(
+                    name,
+                    share,
+                    new ContinuousConsistency(
+                            times, Optional.empty(), tangent, warmUpSteps, prior),
+                    new FixedRate(0),
+                    (step, total) -> 0);
+        }
+    }
+
+    /**
+     * {@code kind: scd}: continuous-time consistency distillation. The teacher is the network as it
+     * was when the phase began, from which the student starts: target rate 1 freezes it.
+     *
+     * @param times law of the noise levels
+     * @param tangent how tangents are limited
+     * @param warmUpSteps H
+     * @param prior λ
+     * @param guidance of the teacher, or none
+     */
+    record ScdObjective(
+            LogNormalTimes times,
+            Tangent tangent,
+            long warmUpSteps,
+            TimePrior prior,
+            Optional<TeacherGuidance> guidance)
+            implements MethodObjective {
+
+        /**
+         * Classifier-free guidance of a teacher.
+         *
+         * @param weight w, 1 for none
+         * @param nullClass the class that stands for none
+         */
+        public record TeacherGuidance(double weight, long nullClass) {
+
+            private Denoiser guided(Denoiser teacher) {
+                return Guidance.classifierFree(teacher, nullClass, weight);
+            }
+        }
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range) {
+            UnaryOperator<Denoiser> teacher =
+                    frozen -> guidance.map(g -> g.guided(frozen)).orElse(frozen);
+            return new Phase(
+                    name,
+                    share,
+                    new ContinuousConsistency(
+                            times, Optional.of(teacher), tangent, warmUpSteps, prior),
+                    new FixedRate(1),
+                    (step, total) -> 0);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.cm4j.schedule.BoundaryScalings;
 import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.Scalings;
 import dev.cm4j.schedule.SeedScalings;
+import dev.cm4j.schedule.TrigFlowScalings;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,7 +15,7 @@ import java.util.Set;
  */
 final class TrainedKind {
 
-    private static final Set<String> DIFFUSION = Set.of("edm", "pd");
+    private static final Set<String> DIFFUSION = Set.of("edm", "pd", "trigflow");
 
     private TrainedKind() {}
 
@@ -26,7 +27,7 @@ final class TrainedKind {
     static Optional<ModelKind> of(Scalings scalings, String configuration) {
         return switch (scalings) {
             case BoundaryScalings _, SeedScalings _ -> Optional.of(ModelKind.CONSISTENCY);
-            case EdmScalings _ -> ofTraining(configuration);
+            case EdmScalings _, TrigFlowScalings _ -> ofTraining(configuration);
         };
     }
 

@@ -46,4 +46,14 @@ public record BoundaryScalings(double sigmaData, double epsilon) implements Scal
     public double cIn(double sigma) {
         return 1 / Math.hypot(sigma, sigmaData);
     }
+
+    @Override
+    public Slopes slopes(double sigma) {
+        var cIn = cIn(sigma);
+        var skip = cSkip(sigma) / sigmaData;
+        return new Slopes(
+                -2 * (sigma - epsilon) * skip * skip,
+                sigmaData * cIn - cOut(sigma) * sigma * cIn * cIn,
+                -sigma * cIn * cIn * cIn);
+    }
 }

@@ -39,4 +39,14 @@ public record EdmScalings(double sigmaData) implements Scalings {
     public double cIn(double sigma) {
         return 1 / Math.hypot(sigma, sigmaData);
     }
+
+    @Override
+    public Slopes slopes(double sigma) {
+        var cIn = cIn(sigma);
+        var share = cSkip(sigma);
+        return new Slopes(
+                -2 * sigma * share * cIn * cIn, // −2 σ σ_d² / (σ² + σ_d²)²
+                sigmaData * share * cIn, // σ_d³ / (σ² + σ_d²)^{3/2}
+                -sigma * cIn * cIn * cIn);
+    }
 }

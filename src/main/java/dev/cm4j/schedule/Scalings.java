@@ -11,7 +11,8 @@ package dev.cm4j.schedule;
  *
  * <p>Source: Karras et al. 2022, section 5; Song et al. 2023, section 3.
  */
-public sealed interface Scalings permits BoundaryScalings, EdmScalings, SeedScalings {
+public sealed interface Scalings
+        permits BoundaryScalings, EdmScalings, SeedScalings, TrigFlowScalings {
 
     /**
      * σ_d.
@@ -43,6 +44,23 @@ public sealed interface Scalings permits BoundaryScalings, EdmScalings, SeedScal
      * @return c_in(σ)
      */
     double cIn(double sigma);
+
+    /**
+     * How fast the scalings change with the noise level.
+     *
+     * @param sigma noise level, not negative
+     * @return the derivatives
+     */
+    Slopes slopes(double sigma);
+
+    /**
+     * Derivatives of the scalings.
+     *
+     * @param cSkip dc_skip/dσ
+     * @param cOut dc_out/dσ
+     * @param cIn dc_in/dσ
+     */
+    record Slopes(double cSkip, double cOut, double cIn) {}
 
     /**
      * Refuses a spread of the data that is not a positive number.

@@ -40,4 +40,13 @@ public record SeedScalings(double sigmaData, double epsilon) implements Scalings
     public double cIn(double sigma) {
         return 1;
     }
+
+    @Override
+    public Slopes slopes(double sigma) {
+        var variance = sigma * sigma + 0.25;
+        return new Slopes(
+                new BoundaryScalings(sigmaData, epsilon).slopes(sigma).cSkip(),
+                0.25 / Math.sqrt(variance) - cOut(sigma) * sigma / variance,
+                0);
+    }
 }

@@ -1,26 +1,32 @@
 package dev.cm4j.schedule;
 
+import java.util.Optional;
+
 /**
  * The number a network is told about the noise level.
  *
  * <pre>
- *   c_noise(σ) = scale · ¼ ln σ
+ *   c_noise(σ) = scale · ¼ ln σ            or, in the form of TrigFlow,
+ *   c_noise(σ) = scale · t,   t = atan(σ / σ_d)
  * </pre>
  *
- * <p>A property of the network: 1 in Karras et al. 2022, 1000 in the original consistency code and
- * in diffusers, that is 250 ln σ. The logarithm is taken of at least 1e−38, so that σ = 0 gives a
- * large negative number instead of −∞ (the original adds 1e−44, which a processor that flushes
- * subnormal numbers turns into 0).
+ * <p>A property of the network: ¼ ln σ in Karras et al. 2022, 250 ln σ in the original consistency
+ * code and in diffusers, t in Lu &amp; Song 2024. The logarithm is taken of at least 1e−38, so that
+ * σ = 0 gives a large negative number instead of −∞ (the original adds 1e−44, which a processor
+ * that flushes subnormal numbers turns into 0).
  *
  * @param scale positive
+ * @param angle the angles that are told, or empty for logarithms
  */
-public record TimeInput(double scale) {
+public record TimeInput(double scale, Optional<TrigFlow> angle) {
 
     /** ¼ ln σ. */
     public static final TimeInput EDM = new TimeInput(1);
 
     /** 250 ln σ. */
     public static final TimeInput OPENAI = new TimeInput(1000);
+
+    private static final double SMALLEST = 1e-38;
 
     /**
      * Checks the scale.
@@ -34,12 +40,43 @@ public record TimeInput(double scale) {
     }
 
     /**
+     * scale · ¼ ln σ.
+     *
+     * @param scale positive
+     */
+    public TimeInput(double scale) {
+        this(scale, Optional.empty());
+    }
+
+    /**
+     * The angle t itself.
+     *
+     * @param sigmaData σ_d, positive
+     * @return c_noise(σ) = atan(σ / σ_d)
+     */
+    public static TimeInput trigFlow(double sigmaData) {
+        return new TimeInput(1, Optional.of(new TrigFlow(sigmaData)));
+    }
+
+    /**
      * The network's time input.
      *
      * @param sigma noise level, not negative
      * @return c_noise(σ)
      */
     public double of(double sigma) {
-        return scale * 0.25 * Math.log(Math.max(sigma, 1e-38));
+        var form = angle.map(flow -> flow.angle(sigma));
+        return scale * form.orElseGet(() -> 0.25 * Math.log(Math.max(sigma, SMALLEST)));
+    }
+
+    /**
+     * How fast the time input changes with the noise level.
+     *
+     * @param sigma noise level, positive
+     * @return dc_noise/dσ
+     */
+    public double slope(double sigma) {
+        var form = angle.map(flow -> 1 / flow.speed(sigma));
+        return scale * form.orElseGet(() -> 0.25 / Math.max(sigma, SMALLEST));
     }
 }

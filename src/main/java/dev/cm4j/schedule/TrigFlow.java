@@ -39,4 +39,14 @@ public record TrigFlow(double sigmaData) {
     public double sigma(double angle) {
         return sigmaData * Math.tan(angle);
     }
+
+    /**
+     * How fast the noise level grows with the angle.
+     *
+     * @param sigma σ, not negative
+     * @return dσ/dt = σ_d / cos² t = σ_d + σ²/σ_d
+     */
+    public double speed(double sigma) {
+        return sigmaData + sigma * sigma / sigmaData;
+    }
 }
