@@ -1,13 +1,29 @@
 #include "attention.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/amax.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/exp.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/sum.h>
 
 #include <cmath>
 
 namespace cm4j {
+
+namespace {
+
+// Over the last dimension. The rule for tangents of LibTorch's own softmax overwrites what a backward pass would read.
+at::Tensor softmax(const at::Tensor& scores) {
+    const bool twice = at::GradMode::is_enabled() && scores._fw_grad(0).defined();
+    if (!twice) return at::softmax(scores, -1);
+    const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
+    return powers / powers.sum(-1, true);
+}
+
+}  // namespace
 
 at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
     const int64_t n = qkv.size(0);
@@ -24,7 +40,7 @@ at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder orde
     const double scale = 1.0 / std::sqrt(std::sqrt(static_cast<double>(d)));
     const at::Tensor q = part(0).mul(scale).transpose(1, 2);  // [N heads, T, d]
     const at::Tensor k = part(1).mul(scale);
-    const at::Tensor weights = at::softmax(at::bmm(q, k), -1);  // [N heads, T, T]
+    const at::Tensor weights = softmax(at::bmm(q, k));  // [N heads, T, T]
     return at::bmm(part(2), weights.transpose(1, 2)).reshape({n, heads * d, t});
 }
 

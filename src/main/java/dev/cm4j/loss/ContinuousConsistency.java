@@ -152,19 +152,22 @@ public record ContinuousConsistency(
         var sign = TrigFlowPoint.sign(online);
         var f = raw.value().times(sign);
         var j = raw.tangent().times(sign);
-        var first = // −cos² t (σ_d F − v)
-                Images.combined(
-                        point.each(n -> -square(point.cos()[n]) * sigmaData),
-                        f,
-                        point.each(n -> square(point.cos()[n])),
-                        v);
-        var second = // −ρ (cos t sin t · x_t + σ_d J)
+        return new Direction(f, j, tangent(point, v, f, j, rho));
+    }
+
+    /** g = −cos² t (σ_d F − v) − ρ (cos t sin t · x_t + σ_d J). */
+    static Tensor tangent(TrigFlowPoint point, Tensor v, Tensor f, Tensor j, double rho) {
+        var sigmaData = point.sigmaData();
+        var squared = point.each(n -> square(point.cos()[n])); // cos² t
+        var both = point.each(n -> point.cos()[n] * point.sin()[n]); // cos t sin t
+        var first = Images.combined(point.each(n -> -squared[n] * sigmaData), f, squared, v);
+        var second =
                 Images.combined(
                         point.each(n -> -rho * both[n]),
                         point.x(),
                         point.each(_ -> -rho * sigmaData),
                         j);
-        return new Direction(f, j, first.plus(second));
+        return first.plus(second);
     }
 
     /** v = σ_d F = (cos t · x_t − D(x_t/cos t, σ)) / sin t, for a teacher of any form. */

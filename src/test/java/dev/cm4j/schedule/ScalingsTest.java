@@ -3,6 +3,8 @@ package dev.cm4j.schedule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,5 +93,45 @@ class ScalingsTest {
 
     private static void near(double expected, double actual) {
         assertEquals(expected, actual, 1e-10 * Math.max(1e-3, Math.abs(expected)));
+    }
+
+    @Test
+    void trigFlowIsEdmWithTheNetworksSignTurned() {
+        var flow = new TrigFlow(.5);
+        for (double t : new double[] {0, .3, 1.1, 1.5}) {
+            var sigma = flow.sigma(t);
+            var scalings = new TrigFlowScalings(.5);
+            assertEquals(Math.cos(t) * Math.cos(t), scalings.cSkip(sigma), 1e-14);
+            assertEquals(-.5 * Math.sin(t), scalings.cOut(sigma), 1e-14);
+            assertEquals(Math.cos(t) / .5, scalings.cIn(sigma), 1e-14);
+            assertEquals(t, TimeInput.trigFlow(.5).of(sigma), 1e-14);
+        }
+    }
+
+    @Test
+    void slopesAreThoseOfDifferences() {
+        for (Scalings scalings :
+                List.of(
+                        new BoundaryScalings(.5, .002),
+                        new EdmScalings(.4),
+                        new SeedScalings(.5, .002),
+                        new TrigFlowScalings(.6))) {
+            for (double sigma : new double[] {.002, .05, .7, 3, 80}) {
+                var h = 1e-5 * sigma;
+                var slopes = scalings.slopes(sigma);
+                checkSlope(slopes.cSkip(), scalings::cSkip, sigma, h);
+                checkSlope(slopes.cOut(), scalings::cOut, sigma, h);
+                checkSlope(slopes.cIn(), scalings::cIn, sigma, h);
+            }
+        }
+        for (TimeInput time : List.of(TimeInput.OPENAI, TimeInput.trigFlow(.5))) {
+            checkSlope(time.slope(.7), time::of, .7, 1e-5);
+        }
+    }
+
+    private static void checkSlope(
+            double slope, DoubleUnaryOperator f, double sigma, double h) {
+        var difference = (f.applyAsDouble(sigma + h) - f.applyAsDouble(sigma - h)) / (2 * h);
+        assertEquals(difference, slope, 1e-6 * Math.abs(difference) + 1e-9);
     }
 }
