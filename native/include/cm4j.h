@@ -9,8 +9,8 @@
  *            state is the thread count, the memory limit, the gradient mode and the last error, nothing else.
  * Layout     Images are [N, C, H, W], row-major unless a function says otherwise. Sizes in bytes end in _bytes.
  *
- * Sections   version, status, library, tensor life, tensor content, arithmetic, layers, images, autograd, random,
- *            network, optimiser, graph.
+ * Sections   version, status, library, tensor life, tensor content, arithmetic, linear algebra, layers, images,
+ *            autograd, random, network, optimiser, graph.
  */
 #ifndef CM4J_H
 #define CM4J_H
@@ -215,18 +215,31 @@ CM_API cm_status cm_flip(const cm_tensor *x, const int64_t *dims, int32_t dim_co
 CM_API cm_status cm_pad2d(const cm_tensor *x, int64_t left, int64_t right, int64_t top, int64_t bottom, double value,
                           cm_tensor **out);
 
+/* ---- linear algebra -------------------------------------------------------------------------------------------- */
+
+/* a = V diag(values) V^T of a symmetric matrix, values ascending, in double precision by LAPACK; not recorded for
+ * gradients.
+ *   a    [n, n] f64, of which the lower triangle is read
+ *   out  [n] f64: the values; with vectors 1 [n + 1, n]: the values, then the rows of V, whose columns are the vectors
+ * CM_TORCH: an element is not finite, or an eigenvalue does not settle. */
+CM_API cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out);
+
 /* ---- layers (weights as in PyTorch; bias may be NULL) ---------------------------------------------------------- */
 
 CM_API cm_status cm_linear(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, cm_tensor **out);
 CM_API cm_status cm_conv2d(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride,
                            int64_t padding, cm_tensor **out);
+/* relu(conv2d(x)) with a padding for each direction, for networks that are not trained: not recorded for gradients. The
+ * result lies channels last, which is fastest where x and weight do so too. */
+CM_API cm_status cm_conv2d_relu(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride,
+                                int64_t padding_height, int64_t padding_width, cm_tensor **out);
 /* float32 statistics, result in the dtype of x. */
 CM_API cm_status cm_group_norm(const cm_tensor *x, int64_t groups, const cm_tensor *weight, const cm_tensor *bias,
                                double eps, cm_tensor **out);
 /* qkv [N, 3 heads width, T], channels (q, k, v) each head-major -> [N, heads width, T]; plain softmax attention. */
 CM_API cm_status cm_attention(const cm_tensor *qkv, int64_t heads, cm_tensor **out);
 
-enum { CM_POOL_AVERAGE = 0, CM_POOL_MAX = 1 };
+enum { CM_POOL_AVERAGE = 0, CM_POOL_MAX = 1, CM_POOL_AVERAGE_INSIDE = 2 }; /* the last: padding is not counted */
 CM_API cm_status cm_pool2d(int32_t kind, const cm_tensor *x, int64_t kernel, int64_t stride, int64_t padding,
                            cm_tensor **out);
 

@@ -1,4 +1,5 @@
 // Layers.
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/group_norm.h>
@@ -73,6 +74,24 @@ cm_status cm_conv2d(const cm_tensor* x, const cm_tensor* weight, const cm_tensor
     });
 }
 
+cm_status cm_conv2d_relu(const cm_tensor* x, const cm_tensor* weight, const cm_tensor* bias, int64_t stride,
+                         int64_t padding_height, int64_t padding_width, cm_tensor** out) {
+    return give(out, [&] {
+        const at::Tensor input = image(x);
+        const at::Tensor& kernel = tensor(weight, "weight");
+        require_type(kernel, input.scalar_type(), "weight");
+        require_rank(kernel, 4, "weight");
+        require_positive(stride, "stride");
+        require_not_negative(padding_height, "padding_height");
+        require_not_negative(padding_width, "padding_width");
+        const auto shift = bias_of(bias, kernel);
+        const at::NoGradGuard no_grad;
+        const auto last = at::MemoryFormat::ChannelsLast;
+        return at::conv2d(input.contiguous(last), kernel.contiguous(last), shift, stride, {padding_height, padding_width})
+            .relu_();
+    });
+}
+
 cm_status cm_group_norm(const cm_tensor* x, int64_t groups, const cm_tensor* weight, const cm_tensor* bias, double eps,
                         cm_tensor** out) {
     return give(out, [&] {
@@ -114,7 +133,9 @@ cm_status cm_pool2d(int32_t kind, const cm_tensor* x, int64_t kernel, int64_t st
         switch (kind) {
             case CM_POOL_AVERAGE: return at::avg_pool2d(input, kernel, stride, padding);
             case CM_POOL_MAX: return at::max_pool2d(input, kernel, stride, padding);
-            default: refuse("kind", std::to_string(kind) + " is neither CM_POOL_AVERAGE nor CM_POOL_MAX");
+            case CM_POOL_AVERAGE_INSIDE:
+                return at::avg_pool2d(input, kernel, stride, padding, /*ceil_mode=*/false, /*count_include_pad=*/false);
+            default: refuse("kind", std::to_string(kind) + " is no CM_POOL_ kind");
         }
     });
 }

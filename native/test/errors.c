@@ -115,6 +115,12 @@ static void arithmetic(void) {
     BAD_OUT("a is NULL", out, cm_matmul(NULL, x, &out));
     BAD_OUT("b is NULL", out, cm_matmul(x, NULL, &out));
     BAD_OUT("b is", out, cm_matmul(x, ints, &out));
+    BAD_OUT("a is NULL", out, cm_symmetric_eigen(NULL, 0, &out));
+    BAD_OUT("a is", out, cm_symmetric_eigen(x, 0, &out));
+    cm_tensor *wide = NULL;
+    CHECK(cm_tensor_full(1, CM_F64, CM_CPU, (const int64_t[]){2, 3}, 2, &wide) == CM_OK);
+    BAD_OUT("not square", out, cm_symmetric_eigen(wide, 1, &out));
+    cm_tensor_free(wide);
     BAD_OUT("x is NULL", out, cm_reshape(NULL, sizes, 4, &out));
     BAD_OUT("shape", out, cm_reshape(x, NULL, 1, &out));
     BAD_OUT("ndim", out, cm_reshape(x, sizes, -1, &out));
@@ -171,6 +177,12 @@ static void layers(void) {
     BAD_OUT("padding", out, cm_conv2d(x, x, NULL, 1, -1, &out));
     BAD_OUT("bias is", out, cm_conv2d(x, x, ints, 1, 0, &out));
     BAD_OUT("bias has", out, cm_conv2d(x, x, x, 1, 0, &out));
+    BAD_OUT("x is NULL", out, cm_conv2d_relu(NULL, x, NULL, 1, 0, 0, &out));
+    BAD_OUT("weight is NULL", out, cm_conv2d_relu(x, NULL, NULL, 1, 0, 0, &out));
+    BAD_OUT("stride", out, cm_conv2d_relu(x, x, NULL, 0, 0, 0, &out));
+    BAD_OUT("padding_height", out, cm_conv2d_relu(x, x, NULL, 1, -1, 0, &out));
+    BAD_OUT("padding_width", out, cm_conv2d_relu(x, x, NULL, 1, 0, -1, &out));
+    BAD_OUT("bias has", out, cm_conv2d_relu(x, x, x, 1, 0, 0, &out));
     BAD_OUT("x is NULL", out, cm_group_norm(NULL, 3, NULL, NULL, 1e-5, &out));
     BAD_OUT("groups", out, cm_group_norm(x, 2, NULL, NULL, 1e-5, &out));
     BAD_OUT("groups", out, cm_group_norm(x, 0, NULL, NULL, 1e-5, &out));
@@ -180,7 +192,7 @@ static void layers(void) {
     BAD_OUT("qkv is NULL", out, cm_attention(NULL, 1, &out));
     BAD_OUT("qkv has", out, cm_attention(x, 1, &out));
     BAD_OUT("x is NULL", out, cm_pool2d(CM_POOL_MAX, NULL, 2, 2, 0, &out));
-    BAD_OUT("kind", out, cm_pool2d(2, x, 2, 2, 0, &out));
+    BAD_OUT("kind", out, cm_pool2d(3, x, 2, 2, 0, &out));
     BAD_OUT("kernel", out, cm_pool2d(CM_POOL_MAX, x, 0, 2, 0, &out));
     BAD_OUT("stride", out, cm_pool2d(CM_POOL_MAX, x, 2, 0, 0, &out));
     BAD_OUT("padding", out, cm_pool2d(CM_POOL_MAX, x, 2, 2, -1, &out));

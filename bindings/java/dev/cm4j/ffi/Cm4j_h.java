@@ -3527,6 +3527,66 @@ public class Cm4j_h {
         }
     }
 
+    private static class cm_symmetric_eigen {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_symmetric_eigen");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_symmetric_eigen$descriptor() {
+        return cm_symmetric_eigen.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_symmetric_eigen$handle() {
+        return cm_symmetric_eigen.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_symmetric_eigen$address() {
+        return cm_symmetric_eigen.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out)
+     * }
+     */
+    public static int cm_symmetric_eigen(MemorySegment a, int vectors, MemorySegment out) {
+        var mh$ = cm_symmetric_eigen.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_symmetric_eigen", a, vectors, out);
+            }
+            return (int)mh$.invokeExact(a, vectors, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cm_linear {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cm4j_h.C_INT,
@@ -3646,6 +3706,70 @@ public class Cm4j_h {
                 traceDowncall("cm_conv2d", x, weight, bias, stride, padding, out);
             }
             return (int)mh$.invokeExact(x, weight, bias, stride, padding, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_conv2d_relu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_conv2d_relu");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_conv2d_relu(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride, int64_t padding_height, int64_t padding_width, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_conv2d_relu$descriptor() {
+        return cm_conv2d_relu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_conv2d_relu(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride, int64_t padding_height, int64_t padding_width, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_conv2d_relu$handle() {
+        return cm_conv2d_relu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_conv2d_relu(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride, int64_t padding_height, int64_t padding_width, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_conv2d_relu$address() {
+        return cm_conv2d_relu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_conv2d_relu(const cm_tensor *x, const cm_tensor *weight, const cm_tensor *bias, int64_t stride, int64_t padding_height, int64_t padding_width, cm_tensor **out)
+     * }
+     */
+    public static int cm_conv2d_relu(MemorySegment x, MemorySegment weight, MemorySegment bias, long stride, long padding_height, long padding_width, MemorySegment out) {
+        var mh$ = cm_conv2d_relu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_conv2d_relu", x, weight, bias, stride, padding_height, padding_width, out);
+            }
+            return (int)mh$.invokeExact(x, weight, bias, stride, padding_height, padding_width, out);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -3790,6 +3914,15 @@ public class Cm4j_h {
      */
     public static int CM_POOL_MAX() {
         return CM_POOL_MAX;
+    }
+    private static final int CM_POOL_AVERAGE_INSIDE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_POOL_AVERAGE_INSIDE = 2
+     * }
+     */
+    public static int CM_POOL_AVERAGE_INSIDE() {
+        return CM_POOL_AVERAGE_INSIDE;
     }
 
     private static class cm_pool2d {
