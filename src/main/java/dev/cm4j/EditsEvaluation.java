@@ -247,7 +247,7 @@ public final class EditsEvaluation {
                     classifier.read(
                             Tensor.of(bytes, pictures.size(), 1, first.height(), first.width()));
             int[] digits = new int[pictures.size()];
-            Arrays.setAll(digits, reading::digit);
+            Arrays.setAll(digits, reading::best);
             return digits;
         }
     }

@@ -52,11 +52,11 @@ public final class DigitsScorer {
             throw new IllegalArgumentException(
                     labels.length + " labels for " + pixels.size(0) + " pictures");
         }
-        LenetClassifier.Reading reading = classifier.read(pixels);
+        Reading reading = classifier.read(pixels);
         record(reading);
         labelled += labels.length;
         for (int i = 0; i < labels.length; i++) {
-            if (reading.digit(i) == labels[i]) {
+            if (reading.best(i) == labels[i]) {
                 right++;
             }
         }
@@ -87,10 +87,10 @@ public final class DigitsScorer {
                 histogram.clone());
     }
 
-    private void record(LenetClassifier.Reading reading) {
+    private void record(Reading reading) {
         features.add(reading.features());
         for (int i = 0; i < reading.count(); i++) {
-            histogram[reading.digit(i)]++;
+            histogram[reading.best(i)]++;
             confidence += reading.confidence(i);
         }
     }

@@ -1,21 +1,24 @@
 package dev.cm4j.metric;
 
+import dev.cm4j.tensor.DType;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
 
 /**
  * Mean and covariance of a set of feature vectors: all a Fréchet distance needs to know of it.
  *
- * @param count number of vectors, at least 2
+ * @param count number of vectors, at least 2; 0 where a file does not say
  * @param mean μ [d]
  * @param covariance Σ [d][d] with divisor count − 1, symmetric
  */
 public record FeatureStatistics(long count, double[] mean, double[][] covariance) {
 
     /**
-     * @throws IllegalArgumentException if count is below 2 or the covariance is not [d][d]
+     * @throws IllegalArgumentException if count is 1 or negative, or the covariance is not [d][d]
      */
     public FeatureStatistics {
-        if (count < 2) {
+        if (count < 2 && count != 0) {
             throw new IllegalArgumentException(
                     "a covariance needs at least 2 feature vectors, found " + count);
         }
@@ -41,17 +44,22 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
     }
 
     /**
-     * Gathers features batch by batch in double; the batches' sizes do not matter beyond rounding.
+     * Gathers features batch by batch in double, by matrix products of whole blocks of rows; the
+     * batches' sizes do not matter.
      *
-     * <p>Each batch is centred on its own mean and merged with what came before, so no large equal
-     * numbers are subtracted. Source: Chan, Golub and LeVeque 1979, pairwise update. One thread at
-     * a time.
+     * <p>Each block is centred on its own mean and merged with what came before, so no large equal
+     * numbers are subtracted, and memory does not grow with the number of vectors. Source: Chan,
+     * Golub and LeVeque 1979, pairwise update. One thread at a time.
      */
     public static final class Accumulator {
 
+        private static final int BLOCK = 1024; // rows of one product
+
         private final int dimension;
         private final double[] mean;
-        private final double[][] scatter;
+        private final double[] scatter; // [d, d]
+        private final float[] block; // rows not merged yet
+        private int waiting;
         private long count;
 
         /**
@@ -63,7 +71,8 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
             }
             this.dimension = dimension;
             mean = new double[dimension];
-            scatter = new double[dimension][dimension];
+            scatter = new double[Math.multiplyExact(dimension, dimension)];
+            block = new float[Math.multiplyExact(BLOCK, dimension)];
         }
 
         /**
@@ -78,29 +87,25 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
                         features.length + " numbers are no whole vectors of " + dimension);
             }
             int rows = features.length / dimension;
-            if (rows == 0) {
-                return;
-            }
-            double[] batchMean = batchMean(features, rows);
-            addScatter(features, rows, batchMean);
-            double weight = (double) count * rows / (count + rows);
-            double share = (double) rows / (count + rows);
-            double[] gap = new double[dimension];
-            for (int i = 0; i < dimension; i++) {
-                gap[i] = batchMean[i] - mean[i];
-                mean[i] += share * gap[i];
-            }
-            for (int i = 0; i < dimension; i++) {
-                for (int j = 0; j <= i; j++) {
-                    scatter[i][j] += weight * gap[i] * gap[j];
+            for (int row = 0; row < rows; ) {
+                int taken = Math.min(rows - row, BLOCK - waiting);
+                System.arraycopy(
+                        features,
+                        row * dimension,
+                        block,
+                        waiting * dimension,
+                        taken * dimension);
+                waiting += taken;
+                row += taken;
+                if (waiting == BLOCK) {
+                    merge();
                 }
             }
-            count += rows;
         }
 
         /** Number of vectors added. */
         public long count() {
-            return count;
+            return count + waiting;
         }
 
         /**
@@ -108,45 +113,48 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
          * @throws IllegalArgumentException if fewer than two were added
          */
         public FeatureStatistics statistics() {
+            merge();
+            if (count == 0) {
+                throw new IllegalArgumentException(
+                        "a covariance needs at least 2 feature vectors, found none");
+            }
             double[][] covariance = new double[dimension][dimension];
             for (int i = 0; i < dimension; i++) {
                 for (int j = 0; j <= i; j++) {
-                    covariance[i][j] = scatter[i][j] / (count - 1);
+                    covariance[i][j] = scatter[i * dimension + j] / (count - 1);
                     covariance[j][i] = covariance[i][j];
                 }
             }
             return new FeatureStatistics(count, mean.clone(), covariance);
         }
 
-        private double[] batchMean(float[] features, int rows) {
-            double[] sum = new double[dimension];
-            for (int row = 0; row < rows; row++) {
+        /** Moves the waiting rows into mean and scatter. */
+        private void merge() {
+            if (waiting == 0) {
+                return;
+            }
+            try (var _ = Scope.open()) {
+                float[] rows = Arrays.copyOf(block, waiting * dimension);
+                Tensor x = Tensor.of(rows, waiting, dimension).to(DType.F64);
+                Tensor centre = x.meanKeep(0); // [1, d]
+                Tensor centred = x.minus(centre);
+                Tensor own = centred.permute(1, 0).matmul(centred); // [d, d]
+                double weight = (double) count * waiting / (count + waiting);
+                double share = (double) waiting / (count + waiting);
+                double[] gap = centre.toDoubles();
                 for (int i = 0; i < dimension; i++) {
-                    sum[i] += features[row * dimension + i];
+                    gap[i] -= mean[i];
+                    mean[i] += share * gap[i];
+                }
+                Tensor between = Tensor.of(gap, dimension, 1);
+                own.addInPlace(between.matmul(between.permute(1, 0)).times(weight));
+                double[] added = own.toDoubles();
+                for (int i = 0; i < scatter.length; i++) {
+                    scatter[i] += added[i];
                 }
             }
-            for (int i = 0; i < dimension; i++) {
-                sum[i] /= rows;
-            }
-            return sum;
-        }
-
-        private void addScatter(float[] features, int rows, double[] centre) {
-            double[] x = new double[dimension];
-            for (int row = 0; row < rows; row++) {
-                for (int i = 0; i < dimension; i++) {
-                    x[i] = features[row * dimension + i] - centre[i];
-                }
-                for (int i = 0; i < dimension; i++) {
-                    double xi = x[i];
-                    if (xi != 0) {
-                        double[] target = scatter[i];
-                        for (int j = 0; j <= i; j++) {
-                            target[j] += xi * x[j];
-                        }
-                    }
-                }
-            }
+            count += waiting;
+            waiting = 0;
         }
     }
 }

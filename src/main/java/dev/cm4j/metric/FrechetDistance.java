@@ -1,5 +1,9 @@
 package dev.cm4j.metric;
 
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.SymmetricEigen;
+import dev.cm4j.tensor.Tensor;
+
 /**
  * Fréchet distance of two sets of features, taken as Gaussians.
  *
@@ -8,7 +12,8 @@ package dev.cm4j.metric;
  *   Tr (Σ₁Σ₂)^½ = Σᵢ √max(λᵢ(A Σ₂ A), 0),   A = Σ₁^½
  * </pre>
  *
- * The symmetric route needs no square root of a non-symmetric matrix and so has no imaginary rest.
+ * The symmetric route needs no square root of a non-symmetric matrix and so has no imaginary rest;
+ * its eigenvalues come from LAPACK in double.
  * Where an eigenvalue does not settle, 1e-6·I is added to both covariances once. The estimate from
  * N samples is biased upwards by about c/N: compare equal N only. For digits and the 84 features of
  * {@link LenetClassifier}, 512 test digits score 3.7 to 7.5 against the training set where all
@@ -37,6 +42,8 @@ public final class FrechetDistance {
                             + " cannot be compared with dimension "
                             + second.dimension());
         }
+        requireFinite(first);
+        requireFinite(second);
         double square = 0;
         for (int i = 0; i < n; i++) {
             double gap = first.mean()[i] - second.mean()[i];
@@ -44,44 +51,44 @@ public final class FrechetDistance {
         }
         double trace;
         try {
-            trace = rootTrace(first.covariance(), second.covariance());
+            trace = rootTrace(first.covariance(), second.covariance(), 0);
         } catch (ArithmeticException unsettled) {
-            trace = rootTrace(ridged(first.covariance()), ridged(second.covariance()));
+            trace = rootTrace(first.covariance(), second.covariance(), RIDGE);
         }
-        double distance = square + first.trace() + second.trace() - 2 * trace;
-        return distance;
+        return square + first.trace() + second.trace() - 2 * trace;
     }
 
-    /** Tr (Σ₁Σ₂)^½ by the symmetric route. */
-    private static double rootTrace(double[][] first, double[][] second) {
-        double[][] a = SymmetricEigen.of(first).squareRoot();
-        double sum = 0;
-        for (double eigenvalue : SymmetricEigen.of(product(product(a, second), a)).values()) {
-            sum += Math.sqrt(Math.max(eigenvalue, 0));
+    /** Tr (Σ₁Σ₂)^½ by the symmetric route; any B with B Bᵀ = Σ₁ will do for A. */
+    private static double rootTrace(double[][] first, double[][] second, double ridge) {
+        try (var _ = Scope.open()) {
+            Tensor b = SymmetricEigen.of(matrix(first, ridge)).factor();
+            Tensor middle = b.permute(1, 0).matmul(matrix(second, ridge)).matmul(b);
+            double sum = 0;
+            for (double eigenvalue : SymmetricEigen.values(middle).toDoubles()) {
+                sum += Math.sqrt(Math.max(eigenvalue, 0));
+            }
+            return sum;
         }
-        return sum;
     }
 
-    private static double[][] product(double[][] a, double[][] b) {
-        int n = a.length;
-        double[][] c = new double[n][n];
+    private static Tensor matrix(double[][] rows, double ridge) {
+        int n = rows.length;
+        double[] flat = new double[n * n];
         for (int i = 0; i < n; i++) {
-            for (int k = 0; k < n; k++) {
-                double aik = a[i][k];
-                for (int j = 0; j < n; j++) {
-                    c[i][j] += aik * b[k][j];
+            System.arraycopy(rows[i], 0, flat, i * n, n);
+            flat[i * n + i] += ridge;
+        }
+        return Tensor.of(flat, n, n);
+    }
+
+    private static void requireFinite(FeatureStatistics statistics) {
+        for (int i = 0; i < statistics.dimension(); i++) {
+            for (double entry : statistics.covariance()[i]) {
+                if (!Double.isFinite(entry)) {
+                    throw new IllegalArgumentException(
+                            "row " + i + " of a feature covariance holds " + entry);
                 }
             }
         }
-        return c;
-    }
-
-    private static double[][] ridged(double[][] matrix) {
-        double[][] copy = new double[matrix.length][];
-        for (int i = 0; i < matrix.length; i++) {
-            copy[i] = matrix[i].clone();
-            copy[i][i] += RIDGE;
-        }
-        return copy;
     }
 }

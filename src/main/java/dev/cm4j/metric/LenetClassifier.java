@@ -29,7 +29,7 @@ import java.util.Optional;
  * Source: LeCun et al. 1998, with ReLU and max pooling; it reads 9,904 of the 10,000 MNIST test
  * digits correctly.
  */
-public final class LenetClassifier {
+public final class LenetClassifier implements FeatureExtractor {
 
     /** Length of a feature vector. */
     public static final int FEATURES = 84;
@@ -59,36 +59,6 @@ public final class LenetClassifier {
                     new Layer("convnet.c5", 120, 16, 5, 5),
                     new Layer("fc.f6", FEATURES, 120),
                     new Layer("fc.f7", CLASSES, FEATURES));
-
-    /**
-     * What the network says of a batch.
-     *
-     * @param features [n, 84] row-major, at least 0
-     * @param probabilities [n, 10] row-major, each row sums to 1
-     */
-    public record Reading(float[] features, float[] probabilities) {
-
-        /** Number of pictures read. */
-        public int count() {
-            return probabilities.length / CLASSES;
-        }
-
-        /** The most probable digit of picture i; the smaller one of two equals. */
-        public int digit(int i) {
-            int best = 0;
-            for (int k = 1; k < CLASSES; k++) {
-                if (probabilities[i * CLASSES + k] > probabilities[i * CLASSES + best]) {
-                    best = k;
-                }
-            }
-            return best;
-        }
-
-        /** The probability of {@link #digit}, 0.1 to 1. */
-        public double confidence(int i) {
-            return probabilities[i * CLASSES + digit(i)];
-        }
-    }
 
     private final String sha256;
     private final List<float[]> weights;
@@ -126,6 +96,45 @@ public final class LenetClassifier {
         return sha256;
     }
 
+    @Override
+    public String distanceName() {
+        return "fid-digits";
+    }
+
+    @Override
+    public String protocol() {
+        return "84 LeNet-5 features of 28x28 8-bit pictures";
+    }
+
+    @Override
+    public int features() {
+        return FEATURES;
+    }
+
+    @Override
+    public int spatialFeatures() {
+        return 0;
+    }
+
+    @Override
+    public int classes() {
+        return CLASSES;
+    }
+
+    @Override
+    public boolean knowsLabels() {
+        return true;
+    }
+
+    @Override
+    public String identity() {
+        return sha256;
+    }
+
+    /** Nothing native is kept. */
+    @Override
+    public void close() {}
+
     /**
      * Reads a batch of pictures.
      *
@@ -134,6 +143,7 @@ public final class LenetClassifier {
      * @return features and probabilities
      * @throws IllegalArgumentException if dtype or shape do not fit
      */
+    @Override
     public Reading read(Tensor pixels) {
         long[] shape = pixels.shape();
         if (pixels.dtype() != DType.U8
@@ -159,7 +169,11 @@ public final class LenetClassifier {
             x = convolve(x, 2).reshape(shape[0], 120);
             Tensor features = Layers.linear(x, weight(3), Optional.of(bias(3))).relu();
             Tensor logits = Layers.linear(features, weight(4), Optional.of(bias(4)));
-            return new Reading(features.toFloats(), logits.softmax(1).toFloats());
+            return new Reading(
+                    (int) shape[0],
+                    features.toFloats(),
+                    logits.softmax(1).toFloats(),
+                    new float[0]);
         }
     }
 

@@ -2,134 +2,83 @@ package dev.cm4j.metric;
 
 import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.checkpoint.FormatException;
-import dev.cm4j.checkpoint.SafetensorsFile;
-import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.data.Dataset;
-import dev.cm4j.tensor.DType;
-import dev.cm4j.tensor.Scope;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * Feature statistics of a reference data set, kept in a cache folder once computed.
  *
- * <p>The cache file's name is a hash of the data set's fingerprint and the classifier's weights, so
- * a change of either is a new file. A torn or foreign cache file is computed again.
+ * <p>The cache file's name is a hash of the data set's fingerprint, the extractor and what is
+ * wanted, so a change of any of them is a new file. A torn or foreign cache file is computed again.
  */
 public final class ReferenceStatistics {
-
-    private static final int BATCH = 500;
-    private static final String MEAN = "mean";
-    private static final String COVARIANCE = "covariance";
-    private static final String COUNT = "count";
-    private static final String IDENTITY = "identity";
-    private static final ValueLayout.OfDouble DOUBLE =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ReferenceStatistics() {}
 
     /**
      * Statistics of all images of a data set, from the cache where they are there already.
      *
-     * @param reference grey digits, 28×28 or evenly padded
-     * @param classifier whose features
+     * @param reference pictures that the extractor can see
+     * @param extractor whose features
      * @param cache folder for the result, made if missing
      * @return mean and covariance of the features
-     * @throws IllegalArgumentException if the images are not grey digits
+     * @throws IllegalArgumentException if the extractor cannot see such pictures
      */
-    public static FeatureStatistics of(Dataset reference, LenetClassifier classifier, Path cache) {
-        String identity = classifier.sha256() + " " + reference.fingerprint();
-        Path file =
-                cache.resolve(
-                        "fid-digits-"
-                                + FileDigest.sha256(identity).substring(0, 16)
-                                + ".safetensors");
-        if (Files.exists(file)) {
-            try {
-                return read(file, identity);
-            } catch (FormatException torn) {
-                return store(file, identity, compute(reference, classifier));
-            }
-        }
-        return store(file, identity, compute(reference, classifier));
+    public static FeatureStatistics of(Dataset reference, FeatureExtractor extractor, Path cache) {
+        return of(
+                        reference,
+                        reference.fingerprint(),
+                        extractor,
+                        Reference.Wishes.STATISTICS,
+                        cache,
+                        _ -> {})
+                .pool();
     }
 
     /**
-     * Statistics of all images of a data set, computed.
+     * The same with spatial statistics and single features.
      *
-     * @param reference grey digits, 28×28 or evenly padded
-     * @param classifier whose features
-     * @return mean and covariance of the features
+     * @param reference pictures that the extractor can see
+     * @param fingerprint of the data
+     * @param extractor whose features
+     * @param wishes what is wanted
+     * @param cache folder for the result, made if missing
+     * @param done hears how many pictures are seen, where they must be
+     * @return the reference
+     * @throws IllegalArgumentException if the extractor cannot see such pictures
      */
-    public static FeatureStatistics compute(Dataset reference, LenetClassifier classifier) {
-        var features = new FeatureStatistics.Accumulator(LenetClassifier.FEATURES);
-        for (int first = 0; first < reference.size(); first += BATCH) {
-            int count = Math.min(BATCH, reference.size() - first);
-            int[] rows = IntStream.range(first, first + count).toArray();
-            try (var _ = Scope.open()) {
-                features.add(classifier.read(reference.pixels(rows)).features());
-            }
+    public static Reference of(
+            Dataset reference,
+            String fingerprint,
+            FeatureExtractor extractor,
+            Reference.Wishes wishes,
+            Path cache,
+            IntConsumer done) {
+        String identity = extractor.identity() + " " + fingerprint + " " + wishes;
+        String name = extractor.distanceName() + "-" + FileDigest.sha256(identity).substring(0, 16);
+        Path file = cache.resolve(name + ".npz");
+        Optional<Reference> cached = cached(file, identity, extractor.features());
+        if (cached.isPresent()) {
+            return cached.get();
         }
-        return features.statistics();
+        Reference computed = Reference.compute(reference, extractor, wishes, done);
+        ReferenceFile.write(file, computed, identity);
+        return computed;
     }
 
-    private static FeatureStatistics read(Path file, String identity) {
-        try (var saved = SafetensorsFile.open(file)) {
-            if (!identity.equals(saved.metadata().get(IDENTITY))) {
-                throw new FormatException(file, "statistics of other data", identity);
-            }
-            int d = LenetClassifier.FEATURES;
-            double[] mean = doubles(file, saved.entry(MEAN), d);
-            double[] flat = doubles(file, saved.entry(COVARIANCE), d * d);
-            double[][] covariance = new double[d][];
-            for (int i = 0; i < d; i++) {
-                covariance[i] = Arrays.copyOfRange(flat, i * d, (i + 1) * d);
-            }
-            return new FeatureStatistics(
-                    Long.parseLong(saved.metadata().get(COUNT)), mean, covariance);
+    private static Optional<Reference> cached(Path file, String identity, int dimension) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
         }
-    }
-
-    private static double[] doubles(Path file, TensorEntry entry, int length) {
-        if (entry.dtype() != DType.F64 || entry.data().byteSize() != (long) length * Double.BYTES) {
-            throw new FormatException(file, entry.name() + " of another type", length + " doubles");
+        try {
+            return ReferenceFile.identity(file)
+                    .filter(identity::equals)
+                    .map(_ -> ReferenceFile.read(file, dimension));
+        } catch (FormatException torn) {
+            return Optional.empty();
         }
-        return entry.data().toArray(DOUBLE);
-    }
-
-    private static FeatureStatistics store(
-            Path file, String identity, FeatureStatistics statistics) {
-        int d = statistics.dimension();
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment mean = arena.allocate((long) d * Double.BYTES, Double.BYTES);
-            MemorySegment covariance = arena.allocate((long) d * d * Double.BYTES, Double.BYTES);
-            for (int i = 0; i < d; i++) {
-                mean.set(DOUBLE, (long) i * Double.BYTES, statistics.mean()[i]);
-                for (int j = 0; j < d; j++) {
-                    covariance.set(
-                            DOUBLE,
-                            ((long) i * d + j) * Double.BYTES,
-                            statistics.covariance()[i][j]);
-                }
-            }
-            Map<String, TensorEntry> entries = new LinkedHashMap<>();
-            entries.put(MEAN, new TensorEntry(MEAN, DType.F64, new long[] {d}, mean));
-            entries.put(
-                    COVARIANCE,
-                    new TensorEntry(COVARIANCE, DType.F64, new long[] {d, d}, covariance));
-            SafetensorsFile.write(
-                    file,
-                    entries,
-                    Map.of(COUNT, Long.toString(statistics.count()), IDENTITY, identity));
-        }
-        return statistics;
     }
 }

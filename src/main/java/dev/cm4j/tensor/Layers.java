@@ -35,6 +35,28 @@ public final class Layers {
     }
 
     /**
+     * {@link #conv2d} and ReLU with a padding for each direction, for networks that are not
+     * trained: no gradient is recorded.
+     *
+     * @param x {@code [N, in, H, W]}
+     * @param weight {@code [out, in, kH, kW]}; fastest where x and weight lie channels last
+     * @param bias {@code [out]}
+     * @param stride at least 1
+     * @param paddingHeight rows of 0 above and below
+     * @param paddingWidth columns of 0 left and right
+     * @return {@code [N, out, …]}, not negative, lying channels last
+     */
+    public static Tensor conv2dRelu(
+            Tensor x,
+            Tensor weight,
+            Tensor bias,
+            int stride,
+            int paddingHeight,
+            int paddingWidth) {
+        return LayersNative.conv2dRelu(x, weight, bias, stride, paddingHeight, paddingWidth);
+    }
+
+    /**
      * Each group of channels brought to mean 0 and variance 1, with float32 statistics, then scaled
      * and shifted.
      *
@@ -61,6 +83,13 @@ public final class Layers {
     /** Mean of each kernel × kernel window of {@code [N, C, H, W]}; padding counts as 0. */
     public static Tensor averagePool(Tensor x, int kernel, int stride, int padding) {
         return LayersNative.pool(LayersNative.AVERAGE, x, kernel, stride, padding);
+    }
+
+    /**
+     * Mean of what lies inside the picture of each kernel × kernel window of {@code [N, C, H, W]}.
+     */
+    public static Tensor averagePoolInside(Tensor x, int kernel, int stride, int padding) {
+        return LayersNative.pool(LayersNative.AVERAGE_INSIDE, x, kernel, stride, padding);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.Optional;
 /** Downcalls for the layers of a network. */
 final class LayersNative {
     static final int AVERAGE = Cm4j_h.CM_POOL_AVERAGE();
+    static final int AVERAGE_INSIDE = Cm4j_h.CM_POOL_AVERAGE_INSIDE();
     static final int MAXIMUM = Cm4j_h.CM_POOL_MAX();
     static final int NEAREST = Cm4j_h.CM_NEAREST();
     static final int BILINEAR = Cm4j_h.CM_BILINEAR();
@@ -25,6 +26,26 @@ final class LayersNative {
                 Cm4j_h.cm_conv2d(
                         x.handle(), weight.handle(), orNull(bias), stride, padding, scope.out());
         return scope.result(status, "conv2d", x, weight);
+    }
+
+    static Tensor conv2dRelu(
+            Tensor x,
+            Tensor weight,
+            Tensor bias,
+            int stride,
+            int paddingHeight,
+            int paddingWidth) {
+        Scope scope = Scope.current();
+        int status =
+                Cm4j_h.cm_conv2d_relu(
+                        x.handle(),
+                        weight.handle(),
+                        bias.handle(),
+                        stride,
+                        paddingHeight,
+                        paddingWidth,
+                        scope.out());
+        return scope.result(status, "conv2dRelu", x, weight, bias);
     }
 
     static Tensor groupNorm(Tensor x, int groups, Tensor weight, Tensor bias, double eps) {

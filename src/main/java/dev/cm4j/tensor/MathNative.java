@@ -135,6 +135,12 @@ final class MathNative {
         return scope.result(Cm4j_h.cm_matmul(a.handle(), b.handle(), scope.out()), "matmul", a, b);
     }
 
+    static Tensor symmetricEigen(Tensor a, boolean vectors) {
+        Scope scope = Scope.current();
+        int status = Cm4j_h.cm_symmetric_eigen(a.handle(), vectors ? 1 : 0, scope.out());
+        return scope.result(status, "eigenvalues", a);
+    }
+
     static Tensor reshape(Tensor x, long... shape) {
         Scope scope = Scope.current();
         MemorySegment sizes = scope.scratch().longs(shape);

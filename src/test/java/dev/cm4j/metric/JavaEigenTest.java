@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SymmetricEigenTest {
+class JavaEigenTest {
 
     @Test
     void knownMatrix() {
-        SymmetricEigen eigen = SymmetricEigen.of(new double[][] {{2, 1}, {1, 2}});
+        JavaEigen eigen = JavaEigen.of(new double[][] {{2, 1}, {1, 2}});
         assertEquals(1, eigen.values()[0], 1e-15);
         assertEquals(3, eigen.values()[1], 1e-15);
     }
@@ -23,20 +23,20 @@ class SymmetricEigenTest {
         for (double[] row : ones) {
             java.util.Arrays.fill(row, 1);
         }
-        double[] values = SymmetricEigen.of(ones).values();
+        double[] values = JavaEigen.of(ones).values();
         for (int i = 0; i < 4; i++) {
             assertEquals(0, values[i], 1e-14);
         }
         assertEquals(5, values[4], 1e-14);
-        assertEquals(0, SymmetricEigen.of(new double[0][0]).values().length);
-        assertEquals(-7, SymmetricEigen.of(new double[][] {{-7}}).values()[0]);
+        assertEquals(0, JavaEigen.of(new double[0][0]).values().length);
+        assertEquals(-7, JavaEigen.of(new double[][] {{-7}}).values()[0]);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 10, 84, 150})
     void decomposesRandomMatrices(int n) {
         double[][] a = gram(n, n / 2 + 1, 4 + n);
-        SymmetricEigen eigen = SymmetricEigen.of(a);
+        JavaEigen eigen = JavaEigen.of(a);
         double size = eigen.values()[n - 1];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
@@ -55,7 +55,7 @@ class SymmetricEigenTest {
     @Test
     void squareRootSquared() {
         double[][] a = gram(30, 60, 9);
-        double[][] root = SymmetricEigen.of(a).squareRoot();
+        double[][] root = JavaEigen.of(a).squareRoot();
         for (int i = 0; i < 30; i++) {
             for (int j = 0; j < 30; j++) {
                 double square = 0;
@@ -71,10 +71,10 @@ class SymmetricEigenTest {
     void refusesWhatIsNoMatrix() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> SymmetricEigen.of(new double[][] {{1, 2}, {3}}));
+                () -> JavaEigen.of(new double[][] {{1, 2}, {3}}));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> SymmetricEigen.of(new double[][] {{Double.NaN}}));
+                () -> JavaEigen.of(new double[][] {{Double.NaN}}));
     }
 
     /** XᵀX / rows for a seeded normal X: positive semi-definite, of rank at most {@code rows}. */

@@ -3,7 +3,8 @@ package dev.cm4j.metric;
 import java.util.Arrays;
 
 /**
- * Eigenvalues and eigenvectors of a real symmetric matrix, in double.
+ * Eigenvalues and eigenvectors of a real symmetric matrix, in plain Java: what the native solver is
+ * held against.
  *
  * <pre>
  *   A = V diag(λ) Vᵀ,   λ ascending,   V orthogonal
@@ -15,7 +16,7 @@ import java.util.Arrays;
  * @param values λ [n], ascending
  * @param vectors V [n][n], column j belongs to values[j]
  */
-record SymmetricEigen(double[] values, double[][] vectors) {
+record JavaEigen(double[] values, double[][] vectors) {
 
     private static final int MAX_STEPS = 60;
 
@@ -27,7 +28,7 @@ record SymmetricEigen(double[] values, double[][] vectors) {
      * @throws IllegalArgumentException if the matrix is not square or holds a non-finite value
      * @throws ArithmeticException if the QL iteration does not settle
      */
-    static SymmetricEigen of(double[][] matrix) {
+    static JavaEigen of(double[][] matrix) {
         int n = matrix.length;
         double[][] v = new double[n][];
         for (int i = 0; i < n; i++) {
@@ -48,7 +49,7 @@ record SymmetricEigen(double[] values, double[][] vectors) {
             tridiagonalise(v, d, e);
             diagonalise(v, d, e);
         }
-        return new SymmetricEigen(d, v);
+        return new JavaEigen(d, v);
     }
 
     /**
