@@ -148,8 +148,7 @@ class RequestNativeTest {
         Request request = Request.of(2).withSteps(1);
         float[] expected = model.tensor(request).toFloats();
         try (var memory = model.memory(request)) {
-            assertArrayEquals(
-                    expected, memory.segment().toArray(ValueLayout.JAVA_FLOAT));
+            assertArrayEquals(expected, memory.segment().toArray(ValueLayout.JAVA_FLOAT));
         }
     }
 

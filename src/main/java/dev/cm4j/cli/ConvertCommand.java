@@ -88,9 +88,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         OutputFormat form = Usage.check(spec, () -> format.orElseGet(() -> OutputFormat.of(out)));
         OptionalLong shard =
-                shardSize
-                        .map(size -> OptionalLong.of(size.bytes()))
-                        .orElse(OptionalLong.empty());
+                shardSize.map(size -> OptionalLong.of(size.bytes())).orElse(OptionalLong.empty());
         try (CheckpointSource source = CheckpointSource.open(in, options)) {
             convert(source, form, shard, options);
         }

@@ -21,7 +21,7 @@ final class PresetOptions {
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "Take the recipe PRESET-NAME, such as digits-ct.")
+            description = "Take the recipe PRESET-NAME, such as mnist-ct.")
     private Optional<String> method;
 
     @Option(names = "--batch", paramLabel = "N", description = "Images of a step.")

@@ -88,8 +88,7 @@ final class ScoreListener implements StepListener {
         int part = state.recipe().microBatch();
         Request request = Request.of(count);
         DigitsScore found =
-                judge.score(
-                        generator, request.withBatch(Math.min(request.batch(), part)), _ -> {});
+                judge.score(generator, request.withBatch(Math.min(request.batch(), part)), _ -> {});
         SequencedMap<String, Double> scores = new LinkedHashMap<>();
         scores.put("fid_digits", found.frechet());
         scores.put("top_probability", found.topProbability());

@@ -79,8 +79,7 @@ final class ScoreOptions {
         Path mnist = in(dataDir, Path.of("mnist"));
         requireThere(weights, "--classifier");
         requireThere(mnist, "--data-dir");
-        return Optional.of(
-                DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache()));
+        return Optional.of(DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache()));
     }
 
     private static void requireDigits(Preset preset) {

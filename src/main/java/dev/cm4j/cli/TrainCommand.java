@@ -156,8 +156,7 @@ final class TrainCommand implements Callable<Integer> {
             Run run, Preset preset, Dataset dataset, Device chosen, boolean checkpointing) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
-        Optional<DigitsEvaluation> judge =
-                Usage.check(spec, () -> scores.judge(preset, dataDir));
+        Optional<DigitsEvaluation> judge = Usage.check(spec, () -> scores.judge(preset, dataDir));
         try (TrainState state = state(run, dataset);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
@@ -169,11 +168,7 @@ final class TrainCommand implements Callable<Integer> {
             listeners.add(model);
             var previews =
                     new PreviewListener(
-                            model,
-                            preset.sampling().average(),
-                            run.folder(),
-                            events,
-                            previewEvery);
+                            model, preset.sampling().average(), run.folder(), events, previewEvery);
             listeners.add(previews);
             judge.ifPresent(found -> listeners.add(scoring(run, found, model, events)));
             listeners.add(new ReportListener(run.folder(), previews, err));

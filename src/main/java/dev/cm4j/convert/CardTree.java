@@ -108,11 +108,7 @@ final class CardTree {
                             real(noise + "range.sigma_min"),
                             real(noise + "range.sigma_max"),
                             real(noise + "range.rho"));
-            return new NoiseFacts(
-                    scalings(),
-                    time(),
-                    range,
-                    OptionalInt.empty());
+            return new NoiseFacts(scalings(), time(), range, OptionalInt.empty());
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "the noise levels of a model", e);
         }

@@ -19,8 +19,7 @@ public record NormalisedTangent(double c) implements Tangent {
      */
     public NormalisedTangent {
         if (!(c > 0 && c < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "normalised tangents need c > 0, but c is " + c);
+            throw new IllegalArgumentException("normalised tangents need c > 0, but c is " + c);
         }
     }
 

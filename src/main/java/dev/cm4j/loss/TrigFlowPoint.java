@@ -53,8 +53,7 @@ record TrigFlowPoint(double sigmaData, double[] sigma, double[] cos, double[] si
     /** dc_noise/dt · length. */
     Tensor timeTangent(ConsistencyModel model, double[] length) {
         var flow = new TrigFlow(sigmaData);
-        var rates =
-                each(n -> model.time().slope(sigma[n]) * flow.speed(sigma[n]) * length[n]);
+        var rates = each(n -> model.time().slope(sigma[n]) * flow.speed(sigma[n]) * length[n]);
         return PerSample.vector(rates, x.device());
     }
 

@@ -10,8 +10,8 @@ import java.util.Locale;
  * </pre>
  *
  * t is the 97.5 % point of Student's distribution with n − 1 degrees of freedom, so the interval
- * holds the expected score in 95 of 100 cases. It says nothing of the bias of a Fréchet distance
- * of few pictures, which all seeds share.
+ * holds the expected score in 95 of 100 cases. It says nothing of the bias of a Fréchet distance of
+ * few pictures, which all seeds share.
  *
  * @param mean of the scores
  * @param halfWidth of the interval; NaN for one score
@@ -63,8 +63,6 @@ public record ConfidenceInterval(double mean, double halfWidth, int count) {
     /** {@code 3.412}, or {@code 3.412 ± 0.057} where there are several scores. */
     public String text(String format) {
         String value = String.format(Locale.ROOT, format, mean);
-        return count == 1
-                ? value
-                : value + " ± " + String.format(Locale.ROOT, format, halfWidth);
+        return count == 1 ? value : value + " ± " + String.format(Locale.ROOT, format, halfWidth);
     }
 }

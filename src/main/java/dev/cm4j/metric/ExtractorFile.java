@@ -31,12 +31,10 @@ final class ExtractorFile {
             Map<String, Tensor> weights = new LinkedHashMap<>();
             StateDict.of(open, Optional.empty())
                     .entries()
-                    .forEach(
-                            (name, entry) ->
-                                    weights.put(
-                                            name,
-                                            Tensor.copyOf(
-                                                    entry.data(), entry.dtype(), entry.shape())));
+                    .forEach((name, entry) ->
+                            weights.put(
+                                    name,
+                                    Tensor.copyOf(entry.data(), entry.dtype(), entry.shape())));
             return network.apply(weights);
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "the state dict of " + what, e);

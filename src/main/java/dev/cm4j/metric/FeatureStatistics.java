@@ -90,11 +90,7 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
             for (int row = 0; row < rows; ) {
                 int taken = Math.min(rows - row, BLOCK - waiting);
                 System.arraycopy(
-                        features,
-                        row * dimension,
-                        block,
-                        waiting * dimension,
-                        taken * dimension);
+                        features, row * dimension, block, waiting * dimension, taken * dimension);
                 waiting += taken;
                 row += taken;
                 if (waiting == BLOCK) {

@@ -13,11 +13,10 @@ import dev.cm4j.tensor.Tensor;
  * </pre>
  *
  * The symmetric route needs no square root of a non-symmetric matrix and so has no imaginary rest;
- * its eigenvalues come from LAPACK in double.
- * Where an eigenvalue does not settle, 1e-6·I is added to both covariances once. The estimate from
- * N samples is biased upwards by about c/N: compare equal N only. For digits and the 84 features of
- * {@link LenetClassifier}, 512 test digits score 3.7 to 7.5 against the training set where all
- * 10,000 score 0.62.
+ * its eigenvalues come from LAPACK in double. Where an eigenvalue does not settle, 1e-6·I is added
+ * to both covariances once. The estimate from N samples is biased upwards by about c/N: compare
+ * equal N only. For digits and the 84 features of {@link LenetClassifier}, 512 test digits score
+ * 3.7 to 7.5 against the training set where all 10,000 score 0.62.
  *
  * <p>Source: Heusel et al. 2017 (arXiv 1706.08500), equation 6.
  */

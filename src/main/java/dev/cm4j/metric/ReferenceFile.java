@@ -145,12 +145,10 @@ public final class ReferenceFile {
     }
 
     private static void put(Map<String, TensorEntry> arrays, String name, Tensor tensor) {
-        arrays.put(
-                name, new TensorEntry(name, tensor.dtype(), tensor.shape(), tensor.asSegment()));
+        arrays.put(name, new TensorEntry(name, tensor.dtype(), tensor.shape(), tensor.asSegment()));
     }
 
-    private static FeatureStatistics statistics(
-            Path file, NpzFile npz, String suffix, long count) {
+    private static FeatureStatistics statistics(Path file, NpzFile npz, String suffix, long count) {
         TensorEntry mean = npz.entry(MEAN + suffix);
         int d = Math.toIntExact(mean.elementCount());
         double[] flat = values(file, npz.entry(COVARIANCE + suffix), d, d);
@@ -168,7 +166,8 @@ public final class ReferenceFile {
         TensorEntry entry = npz.entry(FEATURES);
         long[] shape = entry.shape();
         if (entry.dtype() != DType.F32 || shape.length != 2 || shape[1] != dimension) {
-            throw new FormatException(file, entry.toString(), "features [k, " + dimension + "] F32");
+            throw new FormatException(
+                    file, entry.toString(), "features [k, " + dimension + "] F32");
         }
         return entry.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }

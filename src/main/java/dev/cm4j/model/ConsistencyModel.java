@@ -151,7 +151,10 @@ public final class ConsistencyModel implements Denoiser {
                         labels,
                         dropoutSeed,
                         Images.combined(
-                                cIn, xTangent, along(slopes, Scalings.Slopes::cIn, sigmaTangent), x),
+                                cIn,
+                                xTangent,
+                                along(slopes, Scalings.Slopes::cIn, sigmaTangent),
+                                x),
                         PerSample.vector(
                                 product(each(sigma, time::slope), sigmaTangent), x.device()));
         var moved =

@@ -177,9 +177,7 @@ public final class CifarResnet implements AutoCloseable {
                                         .sqrt());
         Tensor shift =
                 named(weights, normalisation + ".bias", out)
-                        .minus(
-                                named(weights, normalisation + ".running_mean", out)
-                                        .times(scale));
+                        .minus(named(weights, normalisation + ".running_mean", out).times(scale));
         return new Convolution(
                 kernel.times(scale.reshape(out, 1, 1, 1)).escapeTo(keeper), shift.escapeTo(keeper));
     }

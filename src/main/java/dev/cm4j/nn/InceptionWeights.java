@@ -72,10 +72,7 @@ final class InceptionWeights {
 
         private InceptionUnit unit(
                 String plainUnit, String fidelityUnit, int stride, boolean padded, long... shape) {
-            String prefix =
-                    plain
-                            ? "layers." + plainName + plainUnit
-                            : fidelityName + fidelityUnit;
+            String prefix = plain ? "layers." + plainName + plainUnit : fidelityName + fidelityUnit;
             long[] width = {shape[0]};
             Tensor weight = named(prefix + (plain ? ".weight" : ".conv.weight"), shape);
             Tensor shift = named(prefix + (plain ? ".beta" : ".bn.bias"), width);

@@ -192,8 +192,7 @@ final class UNetNative {
             Status.check(status, "U-Net derivative at x " + x + ", t " + t + given);
         }
         MemorySegment second = tangent.get(ADDRESS, 0);
-        return new Jvp(
-                Scope.current().adopt(scratch.outHandle()), Scope.current().adopt(second));
+        return new Jvp(Scope.current().adopt(scratch.outHandle()), Scope.current().adopt(second));
     }
 
     private static Tensor owned(int status, String what) {

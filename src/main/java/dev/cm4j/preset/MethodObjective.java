@@ -172,8 +172,7 @@ public sealed interface MethodObjective {
             return new Phase(
                     name,
                     share,
-                    new ContinuousConsistency(
-                            times, Optional.empty(), tangent, warmUpSteps, prior),
+                    new ContinuousConsistency(times, Optional.empty(), tangent, warmUpSteps, prior),
                     new FixedRate(0),
                     (step, total) -> 0);
         }

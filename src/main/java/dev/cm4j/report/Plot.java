@@ -86,8 +86,7 @@ final class Plot {
 
     /** An {@code svg} element without a header, for a page of HTML. */
     String svg() {
-        XYChart chart =
-                new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle("step").build();
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle("step").build();
         style(chart.getStyler());
         for (Curve curve : curves) {
             XYSeries series = chart.addSeries(curve.name(), curve.x(), curve.y());
@@ -97,7 +96,8 @@ final class Plot {
         var canvas = new VectorGraphics2D();
         chart.paint(canvas, WIDTH, HEIGHT);
         Document document =
-                Processors.get("svg").getDocument(canvas.getCommands(), new PageSize(0, 0, WIDTH, HEIGHT));
+                Processors.get("svg")
+                        .getDocument(canvas.getCommands(), new PageSize(0, 0, WIDTH, HEIGHT));
         var bytes = new ByteArrayOutputStream();
         try {
             document.writeTo(bytes);

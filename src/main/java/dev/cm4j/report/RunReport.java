@@ -150,14 +150,12 @@ public final class RunReport {
         plots.add(Plot.titled("Grid points N(k)").with(positive("N(k)", "scales")));
         plots.add(Plot.titled("Rate of the target μ(k)").with(positive("μ(k)", "target_rate")));
         plots.add(Plot.titled("Learning rate").with(metric("η", "learning_rate")));
-        plots.add(
-                Plot.titled("Gradient norm").logarithmic().with(metric("‖∇θ‖", "gradient_norm")));
+        plots.add(Plot.titled("Gradient norm").logarithmic().with(metric("‖∇θ‖", "gradient_norm")));
         plots.add(Plot.titled("Images per second").with(metric("img/s", "images_per_second")));
         Plot drift = Plot.titled("Distance of the averages from the weights").logarithmic();
         metrics.columns().stream()
                 .filter(column -> column.startsWith(DRIFT))
-                .forEach(column ->
-                        drift.with(metric(column.substring(DRIFT.length()), column)));
+                .forEach(column -> drift.with(metric(column.substring(DRIFT.length()), column)));
         plots.add(drift);
         plots.add(Plot.titled("Steps left out").with(positive("skipped", "skipped_steps")));
         return plots;

@@ -46,22 +46,22 @@ final class Stylesheet {
      */
     static String page(String title, String body) {
         return """
-                <!doctype html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <link rel="icon" href="data:,">
-                <title>%s</title>
-                <style>
-                %s</style>
-                </head>
-                <body>
-                %s
-                <footer>written by cm4j</footer>
-                </body>
-                </html>
-                """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <link rel="icon" href="data:,">
+        <title>%s</title>
+        <style>
+        %s</style>
+        </head>
+        <body>
+        %s
+        <footer>written by cm4j</footer>
+        </body>
+        </html>
+        """
                 .formatted(Html.escaped(title), CSS, body);
     }
 }

@@ -47,12 +47,7 @@ public final class Layers {
      * @return {@code [N, out, …]}, not negative, lying channels last
      */
     public static Tensor conv2dRelu(
-            Tensor x,
-            Tensor weight,
-            Tensor bias,
-            int stride,
-            int paddingHeight,
-            int paddingWidth) {
+            Tensor x, Tensor weight, Tensor bias, int stride, int paddingHeight, int paddingWidth) {
         return LayersNative.conv2dRelu(x, weight, bias, stride, paddingHeight, paddingWidth);
     }
 

@@ -29,12 +29,7 @@ final class LayersNative {
     }
 
     static Tensor conv2dRelu(
-            Tensor x,
-            Tensor weight,
-            Tensor bias,
-            int stride,
-            int paddingHeight,
-            int paddingWidth) {
+            Tensor x, Tensor weight, Tensor bias, int stride, int paddingHeight, int paddingWidth) {
         Scope scope = Scope.current();
         int status =
                 Cm4j_h.cm_conv2d_relu(

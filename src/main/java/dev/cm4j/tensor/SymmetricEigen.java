@@ -25,8 +25,7 @@ public record SymmetricEigen(Tensor values, Tensor vectors) {
      */
     public static SymmetricEigen of(Tensor matrix) {
         Tensor packed = solve(matrix, true); // [n + 1, n]: the values, then V
-        return new SymmetricEigen(
-                packed.select(0, 0), packed.narrow(0, 1, packed.size(0) - 1));
+        return new SymmetricEigen(packed.select(0, 0), packed.narrow(0, 1, packed.size(0) - 1));
     }
 
     /**

@@ -29,7 +29,8 @@ record Hardware(Map<String, String> facts) {
         facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
         value(Path.of("/proc/meminfo"), "MemTotal")
                 .map(text -> text.replaceAll("\\D", ""))
-                .map(kib -> String.format(Locale.ROOT, "%.1f GiB", Long.parseLong(kib) / KIB_PER_GIB))
+                .map(kib ->
+                        String.format(Locale.ROOT, "%.1f GiB", Long.parseLong(kib) / KIB_PER_GIB))
                 .ifPresent(memory -> facts.put("memory", memory));
         Library.info()
                 .forEach((name, value) -> {

@@ -90,9 +90,7 @@ class EvaluateCommandTest {
     private static String score(Path source, String... more) {
         CommandRun run =
                 CommandRun.of(
-                        Stream.concat(
-                                        Stream.of("evaluate", source.toString()),
-                                        Arrays.stream(more))
+                        Stream.concat(Stream.of("evaluate", source.toString()), Arrays.stream(more))
                                 .toArray(String[]::new));
         assertEquals(0, run.exit(), run.err());
         return run.out().lines().toList().getLast().split(",")[1];

@@ -144,10 +144,7 @@ class DiffusersFolderTest {
                                         DType.F32,
                                         USUAL));
         for (String part :
-                List.of(
-                        "1 missing: out.2.bias",
-                        "1 unknown: extra",
-                        "time_embed.0.weight is [")) {
+                List.of("1 missing: out.2.bias", "1 unknown: extra", "time_embed.0.weight is [")) {
             assertTrue(refusal.getMessage().contains(part), refusal.getMessage());
         }
         try (var inside = Files.list(temporary)) {

@@ -100,8 +100,7 @@ class ContinuousConsistencyTest {
         var online = model(new TrigFlowScalings(SIGMA_DATA), TimeInput.trigFlow(SIGMA_DATA));
         var point = TrigFlowPoint.of(x0, z, LEVELS, SIGMA_DATA);
         var direction =
-                ContinuousConsistency.direction(
-                        point, point.velocity(x0, z), 1, labels, online, 0);
+                ContinuousConsistency.direction(point, point.velocity(x0, z), 1, labels, online, 0);
         near(perSample(direction.f().abs()).sum(1), 143.7290373, 166.2365471);
         near(perSample(direction.j().abs()).sum(1), 46.89240834, 137.9885647);
         near(perSample(direction.g().square()).mean(1).sqrt(), .2227950848, .5896682777);
@@ -109,7 +108,8 @@ class ContinuousConsistencyTest {
         near(terms.perSample(), .4763842391, .7310297116);
         assertEquals((.4763842391 + .7310297116) / 2, terms.loss().item(), 1e-4);
         near(
-                loss(new ContinuousConsistency(
+                loss(
+                                new ContinuousConsistency(
                                         TIMES,
                                         Optional.empty(),
                                         new NormalisedTangent(.1),
@@ -129,8 +129,7 @@ class ContinuousConsistencyTest {
         double exact = net.gradient("out.2.bias").sum().item();
         var point = TrigFlowPoint.of(x0, z, LEVELS, SIGMA_DATA);
         var g =
-                ContinuousConsistency.direction(
-                                point, point.velocity(x0, z), 1, labels, online, 0)
+                ContinuousConsistency.direction(point, point.velocity(x0, z), 1, labels, online, 0)
                         .g();
         double mean = new NormalisedTangent(.1).limited(g).mean().item();
         assertEquals(-2 * mean, exact, 1e-4 * Math.abs(exact));
@@ -198,8 +197,7 @@ class ContinuousConsistencyTest {
                         10,
                         TimePrior.NONE);
         // at ρ = 0 only −cos² t (σ_d F − v) is left, which vanishes
-        var terms =
-                distillation.atLevels(x0, z, LEVELS, 0, labels, online, online, 0);
+        var terms = distillation.atLevels(x0, z, LEVELS, 0, labels, online, online, 0);
         assertEquals(0, terms.loss().item(), 1e-8);
     }
 
@@ -226,9 +224,7 @@ class ContinuousConsistencyTest {
     @Test
     void refusesWhatItCannotMean() {
         var boundary = model(new BoundaryScalings(SIGMA_DATA, .002), TimeInput.EDM);
-        var error =
-                assertThrows(
-                        IllegalArgumentException.class, () -> loss(training(), boundary));
+        var error = assertThrows(IllegalArgumentException.class, () -> loss(training(), boundary));
         assertTrue(error.getMessage().contains("trig-flow or edm"), error.getMessage());
         assertThrows(IllegalArgumentException.class, () -> new NormalisedTangent(0));
         assertThrows(IllegalArgumentException.class, () -> new ClippedTangent(Double.NaN));

@@ -75,8 +75,7 @@ class ContinuousTimeTest {
         double[] actual = loss(norm).perSample().toDoubles();
         double[] wanted = expected.toDoubles();
         // the stop-gradient loss multiplies by f itself, not by f / t
-        double[] scale =
-                norm == ContinuousTime.Norm.STOP_GRADIENT ? LEVELS : new double[] {1, 1};
+        double[] scale = norm == ContinuousTime.Norm.STOP_GRADIENT ? LEVELS : new double[] {1, 1};
         for (int n = 0; n < 2; n++) {
             assertEquals(wanted[n] * scale[n], actual[n], 5e-3 * Math.abs(actual[n]));
         }
@@ -89,8 +88,7 @@ class ContinuousTimeTest {
         var along = Noise.normal(8, new long[] {0}, 0, start.elementCount()).squeeze(0);
         along = along.times(start);
         loss(norm).loss().backward();
-        double exact =
-                net.gradients().to(DType.F64).times(along.to(DType.F64)).sum().item();
+        double exact = net.gradients().to(DType.F64).times(along.to(DType.F64)).sum().item();
         assertTrue(Math.abs(exact) > 1e-4, norm + ": " + exact);
         if (norm == ContinuousTime.Norm.STOP_GRADIENT) {
             return; // its value is not what its gradient belongs to
@@ -110,8 +108,7 @@ class ContinuousTimeTest {
         var along = Noise.normal(8, new long[] {0}, 0, start.elementCount()).squeeze(0);
         along = along.times(start);
         loss(ContinuousTime.Norm.STOP_GRADIENT).loss().backward();
-        double exact =
-                net.gradients().to(DType.F64).times(along.to(DType.F64)).sum().item();
+        double exact = net.gradients().to(DType.F64).times(along.to(DType.F64)).sum().item();
         double[] back = {-1, -1};
         var xt = ConsistencyPair.noisy(x0, LEVELS, z);
         var direction = z.negate(); // t s = x₀ − x_t over t

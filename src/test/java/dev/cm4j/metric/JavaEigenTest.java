@@ -70,11 +70,9 @@ class JavaEigenTest {
     @Test
     void refusesWhatIsNoMatrix() {
         assertThrows(
-                IllegalArgumentException.class,
-                () -> JavaEigen.of(new double[][] {{1, 2}, {3}}));
+                IllegalArgumentException.class, () -> JavaEigen.of(new double[][] {{1, 2}, {3}}));
         assertThrows(
-                IllegalArgumentException.class,
-                () -> JavaEigen.of(new double[][] {{Double.NaN}}));
+                IllegalArgumentException.class, () -> JavaEigen.of(new double[][] {{Double.NaN}}));
     }
 
     /** XᵀX / rows for a seeded normal X: positive semi-definite, of rank at most {@code rows}. */

@@ -53,7 +53,8 @@ class UNetJvpNativeTest {
 
     @ParameterizedTest
     @CsvSource({
-        // scale shift, resblocks resample, convolutions resample, attention, classes, patch, dropout
+        // scale shift, resblocks resample, convolutions resample, attention, classes, patch,
+        // dropout
         "true,  true,  true,  true,  10, 1, 0",
         "false, true,  true,  true,  0,  1, 0",
         "true,  false, true,  true,  0,  1, 0",
@@ -76,7 +77,8 @@ class UNetJvpNativeTest {
                                 .scaleShiftNorm(scaleShift)
                                 .resblockUpdown(updown)
                                 .convResample(conv)
-                                .attentionResolutions(attention ? List.of(16 / patch, 8) : List.of())
+                                .attentionResolutions(
+                                        attention ? List.of(16 / patch, 8) : List.of())
                                 .patch(patch)
                                 .dropout(dropout)
                                 .build())) {

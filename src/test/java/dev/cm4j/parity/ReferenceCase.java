@@ -93,9 +93,7 @@ final class ReferenceCase implements AutoCloseable {
 
     void check(String name, Tensor ours) {
         assertEquals(
-                shape(name),
-                Arrays.toString(ours.shape()),
-                () -> name() + ": shape of " + name);
+                shape(name), Arrays.toString(ours.shape()), () -> name() + ": shape of " + name);
         check(name, ours.contiguous().to(DType.F64).toDoubles());
     }
 

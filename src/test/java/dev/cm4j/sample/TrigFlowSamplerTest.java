@@ -36,9 +36,7 @@ class TrigFlowSamplerTest {
         net = GoldenNetwork.create(1, 0);
         model =
                 new ConsistencyModel(
-                        net,
-                        new TrigFlowScalings(SIGMA_DATA),
-                        TimeInput.trigFlow(SIGMA_DATA));
+                        net, new TrigFlowScalings(SIGMA_DATA), TimeInput.trigFlow(SIGMA_DATA));
         request =
                 new SampleRequest(
                         List.of(2L, 1L, 16L, 16L),
@@ -68,8 +66,7 @@ class TrigFlowSamplerTest {
 
     /** x_t of the first level: cos t · σ n. */
     private static Tensor start(double sigma) {
-        return WAVES.normal(0, GoldenNetwork.SHAPE)
-                .times(sigma * Math.cos(FLOW.angle(sigma)));
+        return WAVES.normal(0, GoldenNetwork.SHAPE).times(sigma * Math.cos(FLOW.angle(sigma)));
     }
 
     @Test
@@ -99,7 +96,6 @@ class TrigFlowSamplerTest {
                                         .times(SIGMA_DATA * Math.sin(middle)));
         var sampled =
                 MultistepSampler.atSigmas(List.of(80.0, .98238), range).sample(model, request);
-        assertArrayEquals(
-                ddim(x, middle, 0).clamp(-1, 1).toFloats(), sampled.toFloats(), 1e-4f);
+        assertArrayEquals(ddim(x, middle, 0).clamp(-1, 1).toFloats(), sampled.toFloats(), 1e-4f);
     }
 }

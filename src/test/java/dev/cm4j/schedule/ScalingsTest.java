@@ -129,8 +129,7 @@ class ScalingsTest {
         }
     }
 
-    private static void checkSlope(
-            double slope, DoubleUnaryOperator f, double sigma, double h) {
+    private static void checkSlope(double slope, DoubleUnaryOperator f, double sigma, double h) {
         var difference = (f.applyAsDouble(sigma + h) - f.applyAsDouble(sigma - h)) / (2 * h);
         assertEquals(difference, slope, 1e-6 * Math.abs(difference) + 1e-9);
     }
