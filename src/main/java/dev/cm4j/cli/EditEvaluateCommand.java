@@ -49,17 +49,7 @@ final class EditEvaluateCommand implements Callable<Integer> {
             description = "Seed (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Folder of the MNIST files (default: mnist in CM4J_DATA or data).")
-    private Optional<Path> data;
-
-    @Option(
-            names = "--classifier",
-            paramLabel = "FILE",
-            description = "LeNet-5 weights, a .pt file (default: looked for beside the data).")
-    private Optional<Path> classifier;
+    @Mixin private JudgeOptions judges;
 
     @Mixin private EditLevelOptions levels;
 
@@ -69,8 +59,8 @@ final class EditEvaluateCommand implements Callable<Integer> {
     public Integer call() {
         options.prepare(spec);
         LevelChoice choice = levels.choice(spec, Optional.empty(), STEPS);
-        Path weights = classifier.orElseGet(() -> JudgeOptions.inData(JudgeOptions.WEIGHTS));
-        Path mnist = data.orElseGet(() -> JudgeOptions.inData(Path.of("mnist")));
+        Path mnist = judges.mnist(spec);
+        Path weights = judges.weights(spec);
         PrintWriter out = spec.commandLine().getOut();
         var judge = Usage.check(spec, () -> EditsEvaluation.open(mnist, weights, count));
         try (var pipeline = options.open(model)) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 /** Where the judge of digits and its reference lie. */
 final class JudgeOptions {
 
-    static final Path WEIGHTS =
+    private static final Path WEIGHTS =
             Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
 
     @Option(
@@ -34,14 +34,28 @@ final class JudgeOptions {
      * @throws ParameterException naming the option, if a file is not there
      */
     DigitsEvaluation open(CommandSpec spec) {
-        Path weights = classifier.orElseGet(() -> inData(WEIGHTS));
-        Path mnist = data.orElseGet(() -> inData(Path.of("mnist")));
-        requireThere(spec, weights, "--classifier");
-        requireThere(spec, mnist, "--data");
-        return DigitsEvaluation.open(mnist, weights, DataConfig.defaults().cache());
+        return DigitsEvaluation.open(mnist(spec), weights(spec), DataConfig.defaults().cache());
     }
 
-    static Path inData(Path name) {
+    /**
+     * Folder of the MNIST files.
+     *
+     * @throws ParameterException naming the option, if it is not there
+     */
+    Path mnist(CommandSpec spec) {
+        return there(spec, data.orElseGet(() -> inData(Path.of("mnist"))), "--data");
+    }
+
+    /**
+     * Weights of the classifier.
+     *
+     * @throws ParameterException naming the option, if they are not there
+     */
+    Path weights(CommandSpec spec) {
+        return there(spec, classifier.orElseGet(() -> inData(WEIGHTS)), "--classifier");
+    }
+
+    private static Path inData(Path name) {
         List<Path> folders = DataConfig.defaults().folders();
         return folders.stream()
                 .map(folder -> folder.resolve(name))
@@ -53,10 +67,11 @@ final class JudgeOptions {
                                 : folders.getFirst().resolve(name));
     }
 
-    private static void requireThere(CommandSpec spec, Path path, String option) {
+    private static Path there(CommandSpec spec, Path path, String option) {
         if (!Files.exists(path)) {
             throw new ParameterException(
                     spec.commandLine(), path + " does not exist; set CM4J_DATA or give " + option);
         }
+        return path;
     }
 }
