@@ -22,19 +22,19 @@ class ArchitectureInferenceTest {
 
     static Stream<UNetConfig> networks() {
         return Stream.of(
-                SmallRecipes.conditional(),
-                SmallRecipes.unconditional(),
-                SmallRecipes.convolutional(),
-                SmallRecipes.pooling(),
-                SmallRecipes.conditional().toBuilder().outChannels(6).build(),
-                SmallRecipes.conditional().toBuilder().attentionResolutions(List.of()).build(),
-                SmallRecipes.conditional().toBuilder()
+                SmallNetworks.residual(),
+                SmallNetworks.added(),
+                SmallNetworks.convolved(),
+                SmallNetworks.pooling(),
+                SmallNetworks.residual().toBuilder().outChannels(6).build(),
+                SmallNetworks.residual().toBuilder().attentionResolutions(List.of()).build(),
+                SmallNetworks.residual().toBuilder()
                         .attentionResolutions(List.of(16, 8))
                         .headChannels(-1)
                         .heads(4)
                         .headsUpsample(2)
                         .build(),
-                SmallRecipes.conditional().toBuilder()
+                SmallNetworks.residual().toBuilder()
                         .channelMult(List.of(1))
                         .attentionResolutions(List.of())
                         .build(),
@@ -75,7 +75,7 @@ class ArchitectureInferenceTest {
 
     @Test
     void headsThatDoNotDivideAreAskedFor() {
-        UNetConfig odd = SmallRecipes.conditional().toBuilder().channelMult(List.of(1, 3)).build();
+        UNetConfig odd = SmallNetworks.residual().toBuilder().channelMult(List.of(1, 3)).build();
         Map<String, long[]> shapes = OpenAiLayout.of(odd);
         var refusal = assertThrows(FormatException.class, () -> infer(shapes));
         assertTrue(refusal.getMessage().contains("--head-channels"), refusal.getMessage());

@@ -32,7 +32,7 @@ class ImportTest {
 
     @TempDir Path folder;
 
-    private static final UNetConfig SMALL = SmallRecipes.conditional();
+    private static final UNetConfig SMALL = SmallNetworks.residual();
     private static final ArchitectureHints HINTS = ArchitectureHints.of(SMALL);
 
     @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class QkvOrderTest {
 
-    private static final UNetConfig NETWORK = SmallRecipes.conditional();
+    private static final UNetConfig NETWORK = SmallNetworks.residual();
 
     @Test
     void rowsMoveAsTheTableSays() {

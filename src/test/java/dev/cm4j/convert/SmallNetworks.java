@@ -12,29 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Networks of each kind that diffusers knows, small, with weights of all sizes. */
+/** Networks of each kind, small enough to convert in a moment, with weights of all sizes. */
 final class SmallNetworks {
 
     private SmallNetworks() {}
 
-    /** As cd_imagenet64: residual resampling, scale-shift norm, classes. */
+    /** As cd_imagenet64: residual resampling, scale-shift norm, attention at 8, 10 classes. */
     static UNetConfig residual() {
-        return new UNetBuilder()
-                .imageSize(16)
-                .modelChannels(32)
-                .channelMult(List.of(1, 1))
-                .attentionResolutions(List.of(8))
-                .headChannels(16)
-                .resBlocks(1)
-                .classes(10)
-                .build();
+        return builder().classes(10).build();
     }
 
     /** As the LSUN models: time added; two blocks, three levels of different width. */
     static UNetConfig added() {
-        return new UNetBuilder()
-                .imageSize(16)
+        return builder()
                 .modelChannels(64)
+                .resBlocks(2)
                 .channelMult(List.of(1, 2, 2))
                 .attentionResolutions(List.of(16, 4))
                 .headChannels(32)
@@ -44,19 +36,26 @@ final class SmallNetworks {
 
     /** Convolutions that resample, one head, grey. */
     static UNetConfig convolved() {
+        return builder().inChannels(1).outChannels(1).headChannels(-1).resblockUpdown(false).build();
+    }
+
+    /** Levels change without weights, which diffusers has not. */
+    static UNetConfig pooling() {
+        return builder().resblockUpdown(false).convResample(false).build();
+    }
+
+    private static UNetBuilder builder() {
         return new UNetBuilder()
                 .imageSize(16)
-                .inChannels(1)
-                .outChannels(1)
                 .modelChannels(32)
+                .resBlocks(1)
                 .channelMult(List.of(1, 2))
                 .attentionResolutions(List.of(8))
                 .heads(1)
-                .resblockUpdown(false)
-                .resBlocks(1)
-                .build();
+                .headChannels(16);
     }
 
+    /** Those that diffusers knows. */
     static List<UNetConfig> all() {
         return List.of(residual(), added(), convolved());
     }
