@@ -1,20 +1,14 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.Pictures;
-import dev.cm4j.checkpoint.NpzFile;
-import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.image.Grid;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
-import dev.cm4j.tensor.DType;
+import dev.cm4j.image.SampleArchive;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +45,8 @@ record PictureWriter(Optional<Integer> columns, Optional<Integer> scale) {
         } else if (name.endsWith(".png")) {
             Png.write(out, grid(pictures), remarks);
         } else if (name.endsWith(".npz")) {
-            writeArrays(pictures, out);
+            SampleArchive.write(
+                    out, pictures.count(), pictures.list().iterator(), pictures.labels());
         } else {
             writeFolder(pictures, out, remarks);
         }
@@ -85,38 +80,6 @@ record PictureWriter(Optional<Integer> columns, Optional<Integer> scale) {
                             : "%06d.png".formatted(i);
             Png.write(folder.resolve(name), pictures.list().get(i), remarks);
         }
-    }
-
-    /** arr_0 [N, H, W, C] u8 and, with classes, arr_1 [N] i64. */
-    private static void writeArrays(Pictures pictures, Path file) {
-        Picture first = pictures.list().getFirst();
-        int channels = first.channels();
-        int plane = first.height() * first.width();
-        byte[] pixels = new byte[Math.multiplyExact(pictures.count(), channels * plane)];
-        for (int n = 0; n < pictures.count(); n++) {
-            byte[] source = pictures.list().get(n).bytes();
-            for (int at = 0; at < plane; at++) {
-                for (int c = 0; c < channels; c++) {
-                    pixels[(n * plane + at) * channels + c] = source[c * plane + at];
-                }
-            }
-        }
-        Map<String, TensorEntry> arrays = new LinkedHashMap<>();
-        long[] shape = {pictures.count(), first.height(), first.width(), channels};
-        put(arrays, "arr_0", DType.U8, pixels, shape);
-        if (pictures.labels().length > 0) {
-            ByteBuffer labels =
-                    ByteBuffer.allocate(pictures.count() * Long.BYTES)
-                            .order(ByteOrder.LITTLE_ENDIAN);
-            labels.asLongBuffer().put(pictures.labels());
-            put(arrays, "arr_1", DType.I64, labels.array(), pictures.count());
-        }
-        NpzFile.write(file, arrays);
-    }
-
-    private static void put(
-            Map<String, TensorEntry> arrays, String name, DType dtype, byte[] data, long... shape) {
-        arrays.put(name, new TensorEntry(name, dtype, shape, MemorySegment.ofArray(data)));
     }
 
     private static void requirePositive(String option, int value) {
