@@ -67,8 +67,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
      */
     public static ConsistencyPipeline open(Path path, Precision precision) {
-        DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
-        return open(path, OpenOptions.standard().withDtype(dtype));
+        return open(path, precision, Device.CPU);
     }
 
     /**

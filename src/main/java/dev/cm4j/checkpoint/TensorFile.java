@@ -47,6 +47,16 @@ public sealed interface TensorFile extends AutoCloseable
      */
     Path path();
 
+    /** What kind of file this is, in a word or two. */
+    default String kind() {
+        return switch (this) {
+            case SafetensorsFile _ -> "safetensors";
+            case ShardedSafetensors _ -> "sharded safetensors";
+            case TorchFile _ -> "PyTorch state dict";
+            case NpzFile _ -> "NumPy arrays";
+        };
+    }
+
     /**
      * All tensors by name.
      *

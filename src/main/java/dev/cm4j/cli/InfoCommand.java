@@ -7,12 +7,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.checkpoint.FormatException;
-import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.checkpoint.SafetensorsFile;
-import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
-import dev.cm4j.checkpoint.TorchFile;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.SourceOptions;
 import java.io.IOException;
@@ -81,7 +78,10 @@ final class InfoCommand implements Callable<Integer> {
             Map<String, String> metadata =
                     opened instanceof SafetensorsFile s ? s.metadata() : Map.of();
             row(out, "file", file.toString());
-            row(out, "kind", kind(opened, metadata));
+            row(
+                    out,
+                    "kind",
+                    metadata.containsKey(CheckpointSource.CARD) ? "cm4j model" : opened.kind());
             row(out, "size", String.format(Locale.ROOT, "%,d bytes", Files.size(file)));
             row(out, "sha256", FileDigest.sha256(file));
             Collection<TensorEntry> entries = opened.entries().values();
@@ -113,18 +113,6 @@ final class InfoCommand implements Callable<Integer> {
     private static void network(PrintWriter out, CheckpointSource source) {
         SourceReport.network(out, source);
         source.notices().forEach(notice -> row(out, "note", notice));
-    }
-
-    private static String kind(TensorFile opened, Map<String, String> metadata) {
-        if (metadata.containsKey(CheckpointSource.CARD)) {
-            return "cm4j model";
-        }
-        return switch (opened) {
-            case SafetensorsFile _ -> "safetensors";
-            case ShardedSafetensors _ -> "sharded safetensors";
-            case TorchFile _ -> "PyTorch state dict";
-            case NpzFile _ -> "NumPy arrays";
-        };
     }
 
     private static String type(TensorEntry entry) {

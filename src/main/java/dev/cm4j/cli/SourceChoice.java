@@ -4,7 +4,6 @@ import dev.cm4j.convert.ArchitectureHints;
 import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.convert.WeightLayout;
 import dev.cm4j.nn.QkvOrder;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,7 +75,7 @@ final class SourceChoice {
         return new SourceOptions(
                 key,
                 from.map(WeightLayout::named),
-                qkvOrder.filter(order -> !order.equals("auto")).map(SourceChoice::order),
+                qkvOrder.filter(order -> !order.equals("auto")).map(QkvOrder::named),
                 new ArchitectureHints(
                         number(imageSize),
                         number(headChannels),
@@ -89,16 +88,6 @@ final class SourceChoice {
 
     private static OptionalInt number(Optional<Integer> value) {
         return value.map(OptionalInt::of).orElse(OptionalInt.empty());
-    }
-
-    private static QkvOrder order(String key) {
-        return Arrays.stream(QkvOrder.values())
-                .filter(order -> order.key().equals(key))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException(
-                                "no order of q, k and v is called '%s': there are auto, three-head, head-three and head-dim-three"
-                                        .formatted(key)));
     }
 
     private static boolean isConsistency(String kind) {

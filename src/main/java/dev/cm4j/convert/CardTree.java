@@ -94,7 +94,7 @@ final class CardTree {
                     .resblockUpdown(at("network.resblock_updown").asBoolean(true))
                     .convResample(at("network.conv_resample").asBoolean(true))
                     .patch(at("network.patch").asInt(1))
-                    .qkvOrder(order(at("network.qkv_order").asText("three-head")))
+                    .qkvOrder(QkvOrder.named(at("network.qkv_order").asText("three-head")))
                     .build();
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "a network cm4j can build", e);
@@ -136,15 +136,6 @@ final class CardTree {
                             "scalings of kind '" + at(at + "kind").asText() + "'",
                             "edm, boundary, trig-flow or seed");
         };
-    }
-
-    private static QkvOrder order(String key) {
-        for (QkvOrder order : QkvOrder.values()) {
-            if (order.key().equals(key)) {
-                return order;
-            }
-        }
-        throw new IllegalArgumentException("no order of q, k and v is called '" + key + "'");
     }
 
     private int number(String path, String otherwise) {

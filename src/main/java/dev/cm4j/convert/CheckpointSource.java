@@ -1,9 +1,7 @@
 package dev.cm4j.convert;
 
 import dev.cm4j.checkpoint.FormatException;
-import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.checkpoint.SafetensorsFile;
-import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.StateDict;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
@@ -218,7 +216,7 @@ public final class CheckpointSource implements AutoCloseable {
                                         options,
                                         notices));
         return new CheckpointSource(
-                path, kind(tensors), tensors, weights, noise, Map.of(), notices);
+                path, tensors.kind(), tensors, weights, noise, Map.of(), notices);
     }
 
     /** What an OpenAI run puts into the names of its files. */
@@ -233,15 +231,6 @@ public final class CheckpointSource implements AutoCloseable {
                     "a file of an OpenAI run: the %s after %d steps"
                             .formatted(what, Long.parseLong(name.group(3))));
         }
-    }
-
-    private static String kind(TensorFile tensors) {
-        return switch (tensors) {
-            case SafetensorsFile _ -> "safetensors";
-            case ShardedSafetensors _ -> "sharded safetensors";
-            case TorchFile _ -> "PyTorch state dict";
-            case NpzFile _ -> "NumPy arrays";
-        };
     }
 
     /** The file or folder that was opened. */

@@ -17,14 +17,6 @@ final class Elements {
 
     private Elements() {}
 
-    /** Whether tensors of this type hold fractions. */
-    static boolean isFloating(DType dtype) {
-        return switch (dtype) {
-            case F32, F64, F16, BF16 -> true;
-            case I64, I32, I16, I8, U8, BOOL -> false;
-        };
-    }
-
     /** One number; integers as the nearest double. */
     static double get(MemorySegment data, DType dtype, long index) {
         return switch (dtype) {

@@ -1,5 +1,7 @@
 package dev.cm4j.nn;
 
+import java.util.Arrays;
+
 /**
  * How the channels of an attention's qkv convolution are laid out; a wrong order gives bad images
  * and no error.
@@ -16,6 +18,21 @@ public enum QkvOrder {
 
     QkvOrder(String key) {
         this.key = key;
+    }
+
+    /**
+     * The order of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static QkvOrder named(String key) {
+        return Arrays.stream(values())
+                .filter(order -> order.key.equals(key))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "no order of q, k and v is called '%s': there are three-head, head-three and head-dim-three"
+                                        .formatted(key)));
     }
 
     /** Its name in configuration files and in {@code cm4j.h}. */
