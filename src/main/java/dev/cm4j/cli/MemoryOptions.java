@@ -7,6 +7,7 @@ import dev.cm4j.train.MemoryPlanner;
 import dev.cm4j.train.Recipe;
 import dev.cm4j.train.Run;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
 
@@ -68,6 +69,21 @@ final class MemoryOptions {
         return planner.within(most)
                 .orElseThrow(
                         () -> refusal("even single images at a time", planner.smallest(), most));
+    }
+
+    /**
+     * A run on a device whose memory is not planned; a number of images is all it can be told.
+     *
+     * @throws IllegalArgumentException if more was asked for, or the number does not divide
+     */
+    Run unplanned(Run run) {
+        Optional<OptionalInt> images = microBatch.map(MicroBatch::images);
+        if (memory.isPresent() || images.equals(Optional.of(OptionalInt.empty()))) {
+            throw new IllegalArgumentException(
+                    "the memory of a CUDA device is not planned; leave out --memory, and give"
+                            + " --microbatch a number");
+        }
+        return images.map(number -> run.withMicroBatch(number.getAsInt())).orElse(run);
     }
 
     /** Lets what would pass the limit fail with a clear message, until closed. */

@@ -115,8 +115,9 @@ final class TrainCommand implements Callable<Integer> {
                             Usage.check(spec, keep::policy),
                             command());
             if (chosen.isCuda()) { // whose memory the planner does not know
-                announce(err, asked, preset, dataset);
-                return train(asked, preset, dataset, chosen, false);
+                Run run = Usage.check(spec, () -> memory.unplanned(asked));
+                announce(err, run, preset, dataset);
+                return train(run, preset, dataset, chosen, false);
             }
             MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked));
             Run run = asked.withMicroBatch(taken.microBatch());
