@@ -21,8 +21,7 @@ import java.util.OptionalLong;
 record NoiseEdit(Editor editor) {
 
     /** As {@link Editor#interpolate}. */
-    EditedPicture interpolate(
-            Picture from, Picture to, int iterations, EditRequest request) {
+    EditedPicture interpolate(Picture from, Picture to, int iterations, EditRequest request) {
         int count = request.count();
         if (count < 2) {
             throw new IllegalArgumentException(

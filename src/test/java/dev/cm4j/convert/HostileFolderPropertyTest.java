@@ -102,8 +102,7 @@ class HostileFolderPropertyTest {
 
     private static void openOrRefuse() {
         try (DiffusersFolder opened = DiffusersFolder.open(folder, Optional.empty())) {
-            assertEquals(
-                    OpenAiLayout.of(SmallNetworks.residual()).size(), opened.entries().size());
+            assertEquals(OpenAiLayout.of(SmallNetworks.residual()).size(), opened.entries().size());
         } catch (FormatException refused) {
             assertTrue(refused.getMessage().contains(folder.toString()), refused.getMessage());
         }

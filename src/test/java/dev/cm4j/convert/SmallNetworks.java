@@ -36,7 +36,12 @@ final class SmallNetworks {
 
     /** Convolutions that resample, one head, grey. */
     static UNetConfig convolved() {
-        return builder().inChannels(1).outChannels(1).headChannels(-1).resblockUpdown(false).build();
+        return builder()
+                .inChannels(1)
+                .outChannels(1)
+                .headChannels(-1)
+                .resblockUpdown(false)
+                .build();
     }
 
     /** Levels change without weights, which diffusers has not. */
