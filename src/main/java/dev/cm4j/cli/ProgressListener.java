@@ -51,6 +51,12 @@ final class ProgressListener implements StepListener, AutoCloseable {
     }
 
     @Override
+    public void onSkip(String where, TrainState state) {
+        err.println("left out a step after step " + state.step() + ", not finite: " + where);
+        err.flush();
+    }
+
+    @Override
     public void onEnd(TrainState state, StopReason reason) {
         close();
     }

@@ -1,7 +1,6 @@
 package dev.cm4j.report;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -46,10 +45,5 @@ record Curve(String name, double[] x, double[] y) {
 
     boolean isEmpty() {
         return x.length == 0;
-    }
-
-    /** Whether all values can stand on a logarithmic axis. */
-    boolean isPositive() {
-        return Arrays.stream(y).allMatch(value -> value > 0);
     }
 }

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import org.knowm.xchart.XYChart;
@@ -31,6 +33,7 @@ final class Plot {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 300;
     private static final int FEW_POINTS = 30;
+    private static final double DECADE = 10;
 
     /** Stands for the colour of the page's text until the drawing is a text itself. */
     private static final Color INK = new Color(1, 2, 3);
@@ -61,7 +64,7 @@ final class Plot {
         return new Plot(title);
     }
 
-    /** The same with a logarithmic axis, where all values are above zero. */
+    /** The same with a logarithmic axis, where values span a decade. */
     Plot logarithmic() {
         logarithmic = true;
         return this;
@@ -133,10 +136,19 @@ final class Plot {
                 .setPlotGridLinesColor(GRID)
                 .setPlotGridLinesStroke(new BasicStroke(1))
                 .setPlotGridVerticalLinesVisible(false)
-                .setYAxisLogarithmic(logarithmic && curves.stream().allMatch(Curve::isPositive))
+                .setYAxisLogarithmic(logarithmic && spansDecades())
                 .setYAxisTickLabelsFormattingFunction(Plot::number)
                 .setXAxisTickLabelsFormattingFunction(Plot::number);
         style.setXAxisTitleColor(INK);
+    }
+
+    /** Whether all values are above zero and the largest ten times the smallest or more. */
+    private boolean spansDecades() {
+        DoubleSummaryStatistics values =
+                curves.stream()
+                        .flatMapToDouble(curve -> Arrays.stream(curve.y()))
+                        .summaryStatistics();
+        return values.getMin() > 0 && values.getMax() >= DECADE * values.getMin();
     }
 
     /** Four digits at most, without zeros at the end. */

@@ -65,8 +65,28 @@ public final class CheckpointFolder {
             point(target.getFileName().toString());
             return target;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write checkpoint " + target, e);
+            throw refused(target, growing, e);
+        } catch (UncheckedIOException e) {
+            throw refused(target, growing, e.getCause());
         }
+    }
+
+    /** Gives back the room that half a checkpoint takes, and says what stays. */
+    private UncheckedIOException refused(Path target, Path growing, IOException why) {
+        try {
+            delete(growing);
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+        List<Path> whole = list();
+        String rest =
+                whole.isEmpty()
+                        ? "there is no earlier one"
+                        : whole.getLast().getFileName()
+                                + " is whole: make room, then go on with --resume";
+        return new UncheckedIOException(
+                "cannot write checkpoint %s: %s; %s".formatted(target, why.getMessage(), rest),
+                why);
     }
 
     private void point(String name) {

@@ -3,6 +3,7 @@ package dev.cm4j.train;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** The losses of a batch's samples beside their noise levels. */
 final class NoiseLosses {
@@ -21,6 +22,14 @@ final class NoiseLosses {
 
     double mean() {
         return samples.stream().mapToDouble(Sample::loss).average().orElse(Double.NaN);
+    }
+
+    /** The noise level of the first sample whose loss is not a finite number. */
+    Optional<Double> firstNonFinite() {
+        return samples.stream()
+                .filter(sample -> !Double.isFinite(sample.loss()))
+                .map(Sample::sigma)
+                .findFirst();
     }
 
     /**

@@ -104,6 +104,11 @@ public final class TensorBoardEvents implements StepListener, AutoCloseable {
     }
 
     @Override
+    public void onSkip(String where, TrainState state) {
+        text("skipped", state.step(), "not finite: " + where);
+    }
+
+    @Override
     public void onEnd(TrainState state, StopReason reason) {
         flush();
     }

@@ -205,7 +205,8 @@ public final class TrainState implements AutoCloseable {
         return suited;
     }
 
-    private void dropGraph() {
+    /** Ends the graph; the next step that can be one makes it anew. */
+    void dropGraph() {
         graph.ifPresent(StepGraph::close);
         graph = Optional.empty();
     }

@@ -121,6 +121,7 @@ public final class Trainer {
         private double lastCheckpointSeconds;
         private long lastCheckpointStep;
         private int skippedInARow;
+        private String where = "";
         private TrainingStep.Outcome latest;
 
         Loop(TrainState state, Batches batches) {
@@ -136,6 +137,9 @@ public final class Trainer {
             try (Scope _ = Scope.open()) {
                 Batch batch = batches.at(state.batchNumber());
                 latest = step.take(state, batch, progress);
+                if (!latest.taken() && skippedInARow == 0) {
+                    where = step.locate(state, batch, progress);
+                }
             }
             double seconds = (System.nanoTime() - start) * 1e-9;
             state.spend(seconds);
@@ -154,6 +158,9 @@ public final class Trainer {
 
         private void skipped() {
             skippedInARow++;
+            if (skippedInARow == 1) {
+                tell(listener -> listener.onSkip(where, state));
+            }
             if (skippedInARow >= MOST_SKIPPED) {
                 checkpoint();
                 throw new TrainingDivergedException(
@@ -165,6 +172,8 @@ public final class Trainer {
                                 + MOST_SKIPPED
                                 + " steps in a row after step "
                                 + state.step()
+                                + ", first in "
+                                + where
                                 + "; the last good state is in "
                                 + run.folder()
                                 + ". Try a lower optim.learning_rate or optim.clip_norm");

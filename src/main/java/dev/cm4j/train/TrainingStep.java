@@ -92,6 +92,27 @@ public record TrainingStep(long seed) {
         }
     }
 
+    /**
+     * Goes through a step that was skipped once more, without a graph and without changing weights,
+     * and says where it was not finite.
+     *
+     * @param state as it was when the step was skipped
+     * @param batch of that step
+     * @param progress of that step
+     */
+    String locate(TrainState state, Batch batch, Progress progress) {
+        state.dropGraph();
+        try (Scope _ = Scope.open()) {
+            return NonFiniteSearch.before(state, batch.images())
+                    .orElseGet(() -> {
+                        state.online().zeroGradients();
+                        Phases.Place place = state.recipe().phases().at(progress);
+                        return NonFiniteSearch.after(
+                                state.online(), gradients(state, batch, place));
+                    });
+        }
+    }
+
     /** The step as one native call, where the state wants graphs and the objective allows it. */
     private Optional<Outcome> asGraph(
             TrainState state, Batch batch, Phases.Place place, double learningRate) {

@@ -83,6 +83,12 @@ final class CommandProcess {
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     }
 
+    /** Ends it at once, as {@code kill -9} does, unless it ended by itself. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
     /** Waits for the end. */
     int exit() throws InterruptedException {
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {

@@ -4,15 +4,32 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.image.PictureFile;
+import dev.cm4j.preset.ModelFile;
 import dev.cm4j.tensor.NativeMemory;
+import dev.cm4j.testing.SharedData;
+import dev.cm4j.train.CheckpointFolder;
+import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.ScoresCsv;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainCommandTest {
+
+    private static final List<String> FILES =
+            List.of(
+                    "model.safetensors",
+                    "samples.png",
+                    "metrics.csv",
+                    "run.txt",
+                    "run.json",
+                    "README.md",
+                    "report.html");
 
     @TempDir Path folder;
 
@@ -32,7 +49,7 @@ class TrainCommandTest {
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().startsWith("finished after 3 steps, 12 images"), run.out());
         assertTrue(run.out().contains("next: cm4j sample " + out), run.out());
-        for (String name : List.of("model.safetensors", "samples.png", "metrics.csv", "run.txt")) {
+        for (String name : FILES) {
             assertTrue(Files.exists(out.resolve(name)), name);
         }
         assertEquals(1, PictureFile.read(out.resolve("samples.png")).channels());
@@ -46,6 +63,69 @@ class TrainCommandTest {
                         "--out",
                         grid.toString());
         assertEquals(0, sample.exit(), sample.err());
+    }
+
+    @Test
+    void aScoredRunKeepsItsBest() throws Exception {
+        Path data = SharedData.require("checkpoints/mnist-lenet").getParent().getParent();
+        Path out = folder.resolve("run");
+        List<String> scoring =
+                List.of("--data-dir", data.toString(), "--eval-every", "2steps", "--eval-num", "8");
+        List<String> more = new ArrayList<>(scoring);
+        more.addAll(List.of("--steps", "4", "--keep-best", "2"));
+        more.addAll(List.of("--checkpoint-every", "1steps", "--keep-last", "3"));
+        CommandRun run = CommandRun.of(words(out, more.toArray(String[]::new)));
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("best       " + out.resolve("best.safetensors")), run.out());
+        var scores = new ScoresCsv(RunFolder.scores(out)).byStep();
+        assertEquals(Set.of(2L, 4L), scores.keySet());
+        long best = scores.get(2L) <= scores.get(4L) ? 2 : 4;
+        assertEquals(best, steps(out.resolve("best.safetensors")));
+        assertEquals(6 - best, steps(out.resolve("best-2.safetensors")));
+        assertEquals(3, new CheckpointFolder(out).list().size());
+        assertTrue(Files.readString(out.resolve("report.html")).contains("Score, fid-digits"));
+
+        Files.delete(out.resolve("report.html"));
+        CommandRun report = CommandRun.of("report", out.toString());
+        assertEquals(0, report.exit(), report.err());
+        assertEquals(out.resolve("report.html") + "\n", report.out());
+        assertTrue(Files.exists(out.resolve("report.html")));
+
+        List<String> resumed = new ArrayList<>(List.of("train", "--resume", "--out", out + ""));
+        resumed.addAll(scoring);
+        resumed.addAll(List.of("--steps", "6", "--keep-best", "1", "--precision", "f32"));
+        CommandRun again = CommandRun.of(resumed.toArray(String[]::new));
+        assertEquals(0, again.exit(), again.err());
+        scores = new ScoresCsv(RunFolder.scores(out)).byStep();
+        assertEquals(Set.of(2L, 4L, 6L), scores.keySet());
+        long lowest = scores.entrySet().stream().min(Map.Entry.comparingByValue()).get().getKey();
+        assertEquals(lowest, steps(out.resolve("best.safetensors")));
+    }
+
+    private static long steps(Path model) {
+        try (ModelFile file = ModelFile.open(model)) {
+            return file.card().training().steps();
+        }
+    }
+
+    @Test
+    void aScoreNeedsAJudgeAndAPace() {
+        CommandRun judge =
+                CommandRun.of(
+                        words(
+                                folder.resolve("run"),
+                                "--steps",
+                                "1",
+                                "--eval-every",
+                                "1",
+                                "--classifier",
+                                "nowhere.pt"));
+        assertEquals(2, judge.exit(), judge.err());
+        assertTrue(judge.err().contains("--eval-every needs nowhere.pt"), judge.err());
+        CommandRun pace =
+                CommandRun.of(words(folder.resolve("run"), "--eval-every", "1.5steps"));
+        assertEquals(2, pace.exit(), pace.err());
+        assertTrue(pace.err().contains("write minutes as 2.5 or steps as 500steps"), pace.err());
     }
 
     @Test

@@ -74,6 +74,30 @@ class CheckpointFolderTest {
     }
 
     @Test
+    void a_full_disk_is_said_and_gets_its_room_back() throws Exception {
+        write(3);
+        var full =
+                assertThrows(
+                        UncheckedIOException.class,
+                        () ->
+                                new CheckpointFolder(run)
+                                        .write(
+                                                4,
+                                                folder -> {
+                                                    put(folder.resolve("a"), "half");
+                                                    throw new UncheckedIOException(
+                                                            new IOException(
+                                                                    "No space left on device"));
+                                                }));
+        assertTrue(full.getMessage().contains("No space left on device"), full.getMessage());
+        assertTrue(full.getMessage().contains("ckpt-00000003 is whole"), full.getMessage());
+        assertEquals(List.of("ckpt-00000003"), names());
+        try (var entries = Files.list(run)) {
+            assertTrue(entries.noneMatch(e -> e.getFileName().toString().startsWith(".")));
+        }
+    }
+
+    @Test
     void none_and_none_whole() {
         assertEquals(
                 Optional.empty(), new CheckpointFolder(run.resolve("new")).newestGood(s -> {}));

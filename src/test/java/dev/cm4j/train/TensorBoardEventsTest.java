@@ -2,14 +2,12 @@ package dev.cm4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
+import dev.cm4j.testing.PeerPython;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,22 +60,18 @@ class TensorBoardEventsTest {
 
     @Test
     void tensorboard_reads_them() throws Exception {
-        String python = python();
+        PeerPython python = PeerPython.require("tensorboard");
         try (TensorBoardEvents events = TensorBoardEvents.create(folder, 2)) {
             events.scalar("score/fid", 3, 12.25);
             events.image("samples", 4, 2, 3, 1, new byte[] {1, 2, 3});
             events.text("config", 0, "seed: 5");
             events.scalar("score/fid", 1L << 40, -0.5);
         }
-        Process reader =
-                new ProcessBuilder(python, "-c", READER, folder.toString())
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        List<String> lines;
-        try (var out = reader.inputReader()) {
-            lines = out.lines().toList();
-        }
-        assertEquals(0, reader.waitFor());
+        List<String> lines =
+                python.run(READER, folder)
+                        .lines()
+                        .filter(line -> line.matches("(score/fid|samples|config) .*"))
+                        .toList();
         assertEquals(
                 List.of(
                         "score/fid 3 12.25",
@@ -85,33 +79,5 @@ class TensorBoardEventsTest {
                         "samples 4 3 2 010203",
                         "config 0 seed: 5"),
                 lines);
-    }
-
-    /** A Python that can import tensorboard: {@code -Dcm4j.python=…} or python3. */
-    private static String python() throws Exception {
-        List<String> known =
-                Stream.of(System.getProperty("cm4j.python", ""), "python3")
-                        .filter(name -> !name.isEmpty())
-                        .toList();
-        for (String name : known) {
-            if (imports(name)) {
-                return name;
-            }
-        }
-        assumeTrue(false, "no Python with tensorboard among " + known);
-        throw new IllegalStateException();
-    }
-
-    private static boolean imports(String python) throws InterruptedException {
-        try {
-            return new ProcessBuilder(python, "-c", "import tensorboard")
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

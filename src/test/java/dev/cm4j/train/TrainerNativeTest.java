@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,10 +165,22 @@ class TrainerNativeTest {
         var recorder = new TinyRuns.Recorder();
         try (Dataset data = TinyRuns.digits();
                 TrainState state = Resume.begin(run)) {
-            var trainer = new Trainer(run, data, List.of(recorder));
+            List<Long> skips = new ArrayList<>();
+            StepListener watcher =
+                    new StepListener() {
+                        @Override
+                        public void onSkip(String where, TrainState now) {
+                            skips.add(now.step());
+                        }
+                    };
+            var trainer = new Trainer(run, data, List.of(recorder, watcher));
             var diverged =
                     assertThrows(TrainingDivergedException.class, () -> trainer.train(state));
-            assertTrue(diverged.getMessage().contains("20 steps in a row after step 4"));
+            String message = diverged.getMessage();
+            assertTrue(message.contains("20 steps in a row after step 4, first in"), message);
+            assertTrue(message.contains("the loss of a sample at noise level"), message);
+            assertTrue(message.contains("the gradient of out.2.bias (module out.2;"), message);
+            assertEquals(List.of(3L, 4L), skips);
             // batch 3 was not finite, and none from batch 5 on
             assertEquals(4, state.step());
             assertEquals(21, state.counters().skipped());
@@ -176,6 +189,37 @@ class TrainerNativeTest {
                 List.of(1L, 2L, 3L, 4L), recorder.steps.stream().map(StepRecord::step).toList());
         assertEquals(1, recorder.steps.getLast().skippedSteps());
         assertEquals("ckpt-00000004\n", Files.readString(folder.resolve("latest")));
+    }
+
+    @Test
+    void what_is_not_finite_is_named() {
+        Run run = TinyRuns.run(TinyRuns.preset("mnist-ct"), folder, 1);
+        try (Dataset data = TinyRuns.digits();
+                TrainState state = Resume.begin(run);
+                Scope _ = Scope.open()) {
+            new Trainer(run, data, List.of()).train(state);
+            Tensor images = Tensor.zeros(DType.F32, 1, 1, 16, 16);
+            var net = state.online();
+            assertEquals(Optional.empty(), NonFiniteSearch.before(state, images));
+            assertEquals("no gradient", NonFiniteSearch.after(net, new NoiseLosses()));
+
+            net.gradient("time_embed.0.weight").fill(Double.NaN);
+            net.gradient("middle_block.0.in_layers.2.bias").fill(Double.POSITIVE_INFINITY);
+            String where = NonFiniteSearch.after(net, new NoiseLosses());
+            assertTrue(
+                    where.startsWith(
+                            "the gradient of middle_block.0.in_layers.2.bias (module"
+                                    + " middle_block.0; 2 of "),
+                    where);
+
+            images.fill(Double.NaN);
+            assertEquals(
+                    Optional.of("the images of the batch"), NonFiniteSearch.before(state, images));
+            state.target().orElseThrow().parameter("input_blocks.1.0.in_layers.2.bias").fill(Double.NEGATIVE_INFINITY);
+            assertEquals(
+                    Optional.of("the target's weight input_blocks.1.0.in_layers.2.bias"),
+                    NonFiniteSearch.before(state, images));
+        }
     }
 
     /** A loss that is NaN for batch 3 and from batch 5 on. */

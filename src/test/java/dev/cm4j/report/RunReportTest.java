@@ -1,0 +1,189 @@
+package dev.cm4j.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run's page: complete in itself, and what a browser makes of it. */
+class RunReportTest {
+
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final int ROWS = 120;
+
+    /** Colour of the first curve of every plot. */
+    private static final int FIRST_CURVE = 0x0072B2;
+
+    @TempDir Path folder;
+    private Path run;
+
+    @BeforeEach
+    void aRun() throws Exception {
+        run = Files.createDirectories(folder.resolve("a <run> & more"));
+        Files.writeString(run.resolve("config.yaml"), "data:\n  dataset: \"<digits>\"\n");
+        Files.writeString(
+                run.resolve("run.txt"), "preset: mnist-ct\nseed: 7\nprocessor: A & B <C>\n");
+        StringBuilder rows =
+                new StringBuilder(
+                        "step,progress,phase,images,seconds,loss,loss_q1,loss_q2,loss_q3,loss_q4,"
+                                + "gradient_norm,learning_rate,scales,target_rate,"
+                                + "images_per_second,skipped_steps,drift_slow\n");
+        for (int i = 1; i <= ROWS; i++) {
+            double loss = Math.exp(-i / 30.0);
+            rows.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%d,%f,0,%d,%d,%f,%f,%f,%f,%f,%f,1e-4,%d,%f,%d,0,%f%n",
+                            10 * i,
+                            (double) i / ROWS,
+                            640 * i,
+                            3 * i,
+                            loss,
+                            loss / 4,
+                            loss / 2,
+                            loss,
+                            2 * loss,
+                            1 + loss,
+                            2 + i / 10,
+                            .9 + .05 * i / ROWS,
+                            200 + i % 7,
+                            .1 * loss));
+        }
+        Files.writeString(run.resolve("metrics.csv"), rows + "1210,torn");
+        Files.writeString(
+                run.resolve("scores.csv"),
+                "step,images,seconds,fid_digits\n400,1,1,90.5\n800,2,2,40.25\n1200,3,3,44\n");
+        Files.createDirectory(run.resolve("samples"));
+        for (int step : new int[] {400, 800, 1200}) {
+            BufferedImage picture = new BufferedImage(64, 32, BufferedImage.TYPE_INT_RGB);
+            picture.setRGB(step / 100, 3, 0xFFFFFF);
+            ImageIO.write(
+                    picture,
+                    "png",
+                    run.resolve("samples/step-%08d.png".formatted(step)).toFile());
+        }
+    }
+
+    @Test
+    void the_page_needs_nothing_else() throws Exception {
+        Path page = RunReport.write(run);
+        assertEquals(run.resolve("report.html"), page);
+        String html = Files.readString(page);
+        for (String absent : List.of("<script", "<link rel=\"stylesheet", "src=\"http", "@import")) {
+            assertFalse(html.contains(absent), absent);
+        }
+        assertFalse(html.replace("http://www.w3.org/2000/svg", "").contains("http"), "an address");
+        for (String title :
+                List.of(
+                        "Loss",
+                        "Loss by noise",
+                        "Score, fid-digits",
+                        "Grid points N(k)",
+                        "Rate of the target μ(k)",
+                        "Learning rate",
+                        "Gradient norm",
+                        "Images per second",
+                        "Distance of the averages from the weights")) {
+            assertTrue(html.contains("<figcaption>" + title + "</figcaption><svg"), title);
+        }
+        assertFalse(html.contains("Steps left out"), "a plot of nothing");
+        assertTrue(html.contains("best fid-digits 40.25"), "the best of the scores");
+        assertTrue(html.contains("1,200 steps"), "the last whole row");
+        assertTrue(html.contains("A &amp; B &lt;C&gt;"), "facts are text");
+        assertTrue(html.contains("a &lt;run&gt; &amp; more"), "names are text");
+        assertEquals(4, html.split("data:image/png;base64", -1).length - 1); // the newest twice
+    }
+
+    @Test
+    void a_run_of_which_little_is_left_has_a_page_too() throws Exception {
+        Path bare = Files.createDirectories(folder.resolve("bare"));
+        var refused = assertThrows(IllegalArgumentException.class, () -> RunReport.write(bare));
+        assertTrue(refused.getMessage().contains("config.yaml"), refused.getMessage());
+        Files.writeString(bare.resolve("config.yaml"), "seed: 1\n");
+        assertTrue(Files.readString(RunReport.write(bare)).contains("seed: 1"));
+    }
+
+    @Test
+    void a_browser_shows_it_by_day_and_by_night() throws Exception {
+        assumeTrue(
+                Files.isExecutable(CHROMIUM),
+                "skipped: " + CHROMIUM + " is not here; install the package chromium");
+        Path page = RunReport.write(run);
+        BufferedImage day = shot(page, "day.png");
+        BufferedImage night = shot(page, "night.png", "--blink-settings=preferredColorScheme=0");
+        assertTrue(brightness(day) > 180, "by day " + brightness(day));
+        assertTrue(brightness(night) < 90, "by night " + brightness(night));
+        for (BufferedImage shot : List.of(day, night)) {
+            assertTrue(count(shot, FIRST_CURVE) > 500, "curves: " + count(shot, FIRST_CURVE));
+            assertTrue(colours(shot) > 50, "colours: " + colours(shot));
+        }
+    }
+
+    private BufferedImage shot(Path page, String name, String... more) throws Exception {
+        Path picture = folder.resolve(name);
+        Path log = folder.resolve(name + ".log");
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                CHROMIUM.toString(),
+                                "--headless",
+                                "--no-sandbox", // tests may run as root
+                                "--disable-gpu",
+                                "--enable-logging=stderr",
+                                "--user-data-dir=" + folder.resolve("profile"),
+                                "--window-size=1300,1600",
+                                "--screenshot=" + picture));
+        words.addAll(List.of(more));
+        words.add(page.toUri().toString());
+        Process browser =
+                new ProcessBuilder(words)
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        if (!browser.waitFor(120, TimeUnit.SECONDS)) {
+            browser.destroyForcibly();
+            throw new AssertionError("the browser did not end: " + Files.readString(log));
+        }
+        String said = Files.readString(log);
+        assertFalse(said.contains("CONSOLE"), said); // where a page's errors are logged
+        assertTrue(Files.exists(picture), said);
+        return ImageIO.read(picture.toFile());
+    }
+
+    private static double brightness(BufferedImage picture) {
+        return pixels(picture).mapToInt(p -> p >> 8 & 0xFF).average().orElseThrow();
+    }
+
+    private static long count(BufferedImage picture, int colour) {
+        return pixels(picture).filter(pixel -> pixel == colour).count();
+    }
+
+    private static int colours(BufferedImage picture) {
+        Set<Integer> seen = new HashSet<>();
+        pixels(picture).forEach(seen::add);
+        return seen.size();
+    }
+
+    private static Stream<Integer> pixels(BufferedImage picture) {
+        int w = picture.getWidth();
+        int[] all = picture.getRGB(0, 0, w, picture.getHeight(), null, 0, w);
+        return Arrays.stream(all).mapToObj(pixel -> pixel & 0xFFFFFF);
+    }
+}
