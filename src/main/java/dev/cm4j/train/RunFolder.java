@@ -35,27 +35,6 @@ public final class RunFolder {
 
     private static final String FACTS = "run.txt";
 
-    private static final String README =
-            """
-            # A run of cm4j
-
-            Preset %s for %s, seed %d, data %s:
-
-                %s
-
-            | file | holds |
-            |---|---|
-            | `report.html` | the run on one page: curves, pictures, configuration, machine |
-            | `model.safetensors` | the model; `cm4j sample model.safetensors` draws with it |
-            | `best.safetensors` | the model of the best score, where the run was scored |
-            | `samples/` | the same noise drawn as the run went on; `samples.png` is the newest |
-            | `metrics.csv`, `events/` | losses, rates and speed as a table and for TensorBoard |
-            | `scores.csv` | a row per evaluation, where the run was scored |
-            | `run.json`, `run.txt` | command, seed, data, machine and versions |
-            | `config.yaml` | the whole configuration |
-            | `ckpt-*`, `latest` | checkpoints to go on from: `cm4j train --resume --out FOLDER` |
-            """;
-
     private RunFolder() {}
 
     /** The resolved configuration of the run in a folder. */
@@ -138,14 +117,35 @@ public final class RunFolder {
         StringBuilder text = new StringBuilder();
         description.facts().forEach((key, value) -> line(text, key, value));
         write(folder.resolve(FACTS), text.toString());
-        write(
-                folder.resolve("README.md"),
-                README.formatted(
+        write(folder.resolve("README.md"), readme(run, datasetFingerprint));
+    }
+
+    private static String readme(Run run, String datasetFingerprint) {
+        return """
+                # A run of cm4j
+
+                Preset %s for %s, seed %d, data %s:
+
+                    %s
+
+                | file | holds |
+                |---|---|
+                | `report.html` | the run on one page: curves, pictures, configuration, machine |
+                | `model.safetensors` | the model; `cm4j sample model.safetensors` draws with it |
+                | `best.safetensors` | the model of the best score, where the run was scored |
+                | `samples/` | the same noise drawn as the run went on; `samples.png` is the newest |
+                | `metrics.csv`, `events/` | losses, rates and speed as a table and for TensorBoard |
+                | `scores.csv` | a row per evaluation, where the run was scored |
+                | `run.json`, `run.txt` | command, seed, data, machine and versions |
+                | `config.yaml` | the whole configuration |
+                | `ckpt-*`, `latest` | checkpoints to go on from: `cm4j train --resume --out FOLDER` |
+                """
+                .formatted(
                         run.preset(),
                         run.budget().text(),
                         run.seed(),
                         datasetFingerprint,
-                        String.join(" ", run.command())));
+                        String.join(" ", run.command()));
     }
 
     private static void line(StringBuilder text, String key, String value) {
