@@ -1,13 +1,20 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.DigitsEvaluation;
+import dev.cm4j.PictureEvaluation;
 import dev.cm4j.Request;
 import dev.cm4j.convert.CheckpointSource;
+import dev.cm4j.data.Split;
 import dev.cm4j.metric.DigitsScore;
+import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.Metric;
+import dev.cm4j.metric.PictureScore;
+import dev.cm4j.metric.Reference;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,14 +27,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Scores digits: those of a model, a folder or an array file. */
+/** Scores pictures: those of a model, a folder or an array file. */
 @Command(
         name = "evaluate",
-        description = "Score digits against the MNIST training set.",
+        description = {
+            "Score pictures: digits against the MNIST training set, or with --metrics any pictures",
+            "against any reference."
+        },
         footer = {
             "",
             "fid-digits is a Frechet distance of 84 LeNet-5 features; lower is better. It falls",
             "with the number of pictures: compare equal numbers only, and with no other FID.",
+            "Every number is printed with its protocol and the number of pictures N.",
         })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -58,6 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin private JudgeOptions judges;
 
+    @Mixin private MetricOptions metrics;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -79,6 +92,10 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new NoSuchFileException(from.toString());
         }
         Request request = Usage.check(spec, this::request);
+        if (metrics.arePresent()) {
+            print(metricReport(from, request));
+            return Main.DONE;
+        }
         PrintWriter err = spec.commandLine().getErr();
         var judge = judges.open(spec);
         EvaluationReport report;
@@ -97,6 +114,100 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         err.flush();
         return Main.DONE;
+    }
+
+    private void print(MetricReport report) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            report.json(out);
+        } else if (csv) {
+            report.csv(out);
+        } else {
+            report.text(out);
+        }
+    }
+
+    private MetricReport metricReport(Path from, Request request) {
+        metrics.check(spec);
+        if (metrics.seeds() > 1 && !isModel(from)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--seeds needs a model, and " + from + " is pictures");
+        }
+        try (FeatureExtractor extractor = metrics.extractor(spec);
+                var lpips = metrics.distance(spec)) {
+            Optional<Reference> reference = metrics.reference(spec, extractor);
+            var evaluation =
+                    Usage.check(
+                            spec,
+                            () ->
+                                    new PictureEvaluation(
+                                            extractor,
+                                            metrics.metrics(),
+                                            metrics.kept(),
+                                            reference,
+                                            lpips.distance()));
+            List<PictureScore> scores = new ArrayList<>();
+            String made = "as they are";
+            if (isModel(from)) {
+                made = seeds(evaluation, from, request, scores);
+            } else {
+                scores.add(pictures(evaluation, from));
+            }
+            return new MetricReport(
+                    from.toString(),
+                    scores,
+                    String.format(Locale.ROOT, "%,d, %s", scores.getFirst().count(), made),
+                    referenceLine(reference, extractor),
+                    metrics.metrics().contains(Metric.FID)
+                            ? PictureScore.note(
+                                    scores.getFirst().count(), extractor.features())
+                            : "");
+        }
+    }
+
+    private String referenceLine(Optional<Reference> reference, FeatureExtractor extractor) {
+        String[] identity = extractor.identity().split(" ");
+        String net = "weights " + identity[identity.length - 1].substring(0, 12);
+        return reference.isEmpty() ? net : metrics.referenceName(spec) + ", " + net;
+    }
+
+    private String seeds(
+            PictureEvaluation evaluation, Path file, Request request, List<PictureScore> scores) {
+        String words = "";
+        for (int i = 0; i < metrics.seeds(); i++) {
+            Request asked =
+                    new Request(
+                            request.count(),
+                            request.levels(),
+                            request.labels(),
+                            request.seed() + i,
+                            request.batch());
+            try (var open = new OpenModel(spec, file, options, samplers, guidance, asked);
+                    var progress = progress(asked.count())) {
+                scores.add(
+                        Usage.check(
+                                spec,
+                                () ->
+                                        evaluation.score(
+                                                open.generator(),
+                                                open.request(),
+                                                done -> progress.at(done, ""))));
+                words = SamplerWords.of(open.sampler());
+            }
+        }
+        long last = seed + metrics.seeds() - 1;
+        return words + (last == seed ? ", seed " + seed : ", seeds " + seed + " to " + last);
+    }
+
+    private PictureScore pictures(PictureEvaluation evaluation, Path from) {
+        try (var dataset = PictureSource.open(from, Split.TEST, false)) {
+            int number = count.orElse(dataset.size());
+            try (var progress = progress(number)) {
+                return Usage.check(
+                        spec,
+                        () -> evaluation.score(dataset, number, done -> progress.at(done, "")));
+            }
+        }
     }
 
     private EvaluationReport model(DigitsEvaluation judge, Path file, Request request) {

@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.data.CifarBinary;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.data.ImageFolder;
 import dev.cm4j.data.ImageFolderConfig;
@@ -17,24 +18,40 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Opens grey pictures to be scored, in whatever form they lie there. */
+/** Opens pictures to be scored, in whatever form they lie there. */
 final class PictureSource {
 
     private PictureSource() {}
 
     /**
-     * Opens pictures.
+     * Opens grey pictures.
      *
      * @param from an {@code .npz} file, a folder of MNIST files (its test half), or one of pictures
      * @return the pictures, the caller's to close
      * @throws FormatException if they cannot be read
      */
     static Dataset open(Path from) {
+        return open(from, Split.TEST, true);
+    }
+
+    /**
+     * Opens pictures, as many channels as they have.
+     *
+     * @param from an {@code .npz} file, a folder of MNIST or CIFAR-10 files, or one of pictures
+     * @param split the half of MNIST or CIFAR-10
+     * @param grey whether pictures are wanted grey
+     * @return the pictures, the caller's to close
+     * @throws FormatException if they cannot be read
+     */
+    static Dataset open(Path from, Split split, boolean grey) {
         if (!Files.isDirectory(from)) {
-            return arrays(from);
+            return arrays(from, grey);
         }
-        if (MnistIdx.isThere(from, Split.TEST)) {
-            return MnistIdx.open(from, Split.TEST);
+        if (MnistIdx.isThere(from, split)) {
+            return MnistIdx.open(from, split);
+        }
+        if (!grey && CifarBinary.isThere(from, split)) {
+            return CifarBinary.open(from, split);
         }
         Picture first = PictureFile.read(firstPicture(from));
         if (first.height() != first.width()) {
@@ -45,7 +62,12 @@ final class PictureSource {
         }
         return ImageFolder.open(
                 from,
-                new ImageFolderConfig(first.width(), 1, LabelRule.AUTO, ResizeRule.OPENAI, false));
+                new ImageFolderConfig(
+                        first.width(),
+                        grey ? 1 : first.channels(),
+                        LabelRule.AUTO,
+                        ResizeRule.OPENAI,
+                        false));
     }
 
     private static Path firstPicture(Path folder) {
@@ -61,9 +83,9 @@ final class PictureSource {
         }
     }
 
-    private static Dataset arrays(Path path) {
+    private static Dataset arrays(Path path, boolean grey) {
         NpzImages images = NpzImages.open(path);
-        if (images.channels() != 1) {
+        if (grey && images.channels() != 1) {
             images.close();
             throw new FormatException(
                     path, "pictures of " + images.channels() + " channels", "grey pictures");

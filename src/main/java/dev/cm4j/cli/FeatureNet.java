@@ -1,0 +1,49 @@
+package dev.cm4j.cli;
+
+import dev.cm4j.metric.CifarClassifier;
+import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.InceptionExtractor;
+import dev.cm4j.metric.LenetClassifier;
+import dev.cm4j.nn.Precision;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The networks whose features pictures can be compared by. */
+enum FeatureNet {
+    INCEPTION("", ""),
+    LENET(JudgeOptions.WEIGHTS.toString(), "mnist"),
+    CIFAR_RESNET("checkpoints/cifar10-resnet/resnet20-12fca82f.th", "cifar10");
+
+    private final String weights;
+    private final String reference;
+
+    FeatureNet(String weights, String reference) {
+        this.weights = weights;
+        this.reference = reference;
+    }
+
+    /** Where its weights usually lie below a data folder, if there is such a place. */
+    Optional<Path> usualWeights() {
+        return weights.isEmpty() ? Optional.empty() : Optional.of(Path.of(weights));
+    }
+
+    /** The data set its distances usually refer to, if there is one. */
+    Optional<String> usualReference() {
+        return reference.isEmpty() ? Optional.empty() : Optional.of(reference);
+    }
+
+    FeatureExtractor open(Path file, Precision precision) {
+        return switch (this) {
+            case INCEPTION -> InceptionExtractor.open(file, precision);
+            case LENET -> LenetClassifier.open(file);
+            case CIFAR_RESNET -> CifarClassifier.open(file);
+        };
+    }
+
+    /** Reads {@code cifar-resnet}. */
+    static final class Converter extends KebabConverter<FeatureNet> {
+        Converter() {
+            super(FeatureNet.class);
+        }
+    }
+}
