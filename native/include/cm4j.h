@@ -221,7 +221,7 @@ CM_API cm_status cm_pad2d(const cm_tensor *x, int64_t left, int64_t right, int64
  * gradients.
  *   a    [n, n] f64, of which the lower triangle is read
  *   out  [n] f64: the values; with vectors 1 [n + 1, n]: the values, then the rows of V, whose columns are the vectors
- * CM_TORCH: an element is not finite, or an eigenvalue does not settle. */
+ * CM_TORCH: an eigenvalue does not settle. Of a matrix that is not finite the result says nothing. */
 CM_API cm_status cm_symmetric_eigen(const cm_tensor *a, int32_t vectors, cm_tensor **out);
 
 /* ---- layers (weights as in PyTorch; bias may be NULL) ---------------------------------------------------------- */

@@ -30,10 +30,7 @@ import picocli.CommandLine.Spec;
 /** Scores pictures: those of a model, a folder or an array file. */
 @Command(
         name = "evaluate",
-        description = {
-            "Score pictures: digits against the MNIST training set, or with --metrics any pictures",
-            "against any reference."
-        },
+        description = "Score digits against MNIST, or any pictures against a reference.",
         footer = {
             "",
             "fid-digits is a Frechet distance of 84 LeNet-5 features; lower is better. It falls",
@@ -159,8 +156,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "%,d, %s", scores.getFirst().count(), made),
                     referenceLine(reference, extractor),
                     metrics.metrics().contains(Metric.FID)
-                            ? PictureScore.note(
-                                    scores.getFirst().count(), extractor.features())
+                            ? PictureScore.note(scores.getFirst().count(), extractor.features())
                             : "");
         }
     }

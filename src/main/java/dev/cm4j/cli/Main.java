@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             BenchWorkerCommand.class,
             BenchPipelineCommand.class,
             DeviceBenchCommand.class,
+            MetricsBenchCommand.class,
         })
 public final class Main implements Runnable {
 

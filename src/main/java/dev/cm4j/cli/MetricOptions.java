@@ -70,14 +70,14 @@ final class MetricOptions {
     private int kept;
 
     @Option(
-            names = "--feature-precision",
+            names = "--net-precision",
             paramLabel = "P",
             defaultValue = "F32",
             description = "Arithmetic of inception: f32 or bf16 (default: f32).")
     private Precision precision;
 
     @Option(
-            names = "--lpips-backbone",
+            names = "--lpips-vgg",
             paramLabel = "FILE",
             description = "VGG16 state dict with torchvision's names, for lpips.")
     private Optional<Path> backbone;
@@ -125,8 +125,7 @@ final class MetricOptions {
                     spec.commandLine(), "--metrics sfid needs --features inception");
         }
         if (metrics.contains(Metric.LPIPS) && backbone.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--metrics lpips needs --lpips-backbone");
+            throw new ParameterException(spec.commandLine(), "--metrics lpips needs --lpips-vgg");
         }
     }
 
@@ -175,7 +174,7 @@ final class MetricOptions {
         }
         Path layers = linear.orElseGet(() -> JudgeOptions.inData(LINEAR));
         requireThere(spec, layers, "--lpips-linear");
-        requireThere(spec, backbone.orElseThrow(), "--lpips-backbone");
+        requireThere(spec, backbone.orElseThrow(), "--lpips-vgg");
         return new Diversity(
                 Optional.of(Lpips.open(backbone.orElseThrow(), layers, Vgg16.Pooling.MAX)));
     }

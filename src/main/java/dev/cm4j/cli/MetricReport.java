@@ -31,8 +31,7 @@ record MetricReport(
         for (PictureScore.Value value : scores.getFirst().values()) {
             String number = interval(value.name()).text(NUMBER);
             if (scores.size() == 1 && value.spread().isPresent()) {
-                number +=
-                        String.format(Locale.ROOT, " ± " + NUMBER, value.spread().getAsDouble());
+                number += String.format(Locale.ROOT, " ± " + NUMBER, value.spread().getAsDouble());
             }
             row(out, value.name(), number + "  (" + value.protocol() + ")");
         }

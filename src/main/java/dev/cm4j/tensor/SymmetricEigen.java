@@ -49,6 +49,9 @@ public record SymmetricEigen(Tensor values, Tensor vectors) {
     }
 
     private static Tensor solve(Tensor matrix, boolean vectors) {
+        if (matrix.isFinite().to(DType.F32).min().item() == 0) {
+            throw new ArithmeticException(matrix + " holds a value that is not finite");
+        }
         try {
             return MathNative.symmetricEigen(matrix, vectors);
         } catch (TorchException e) {

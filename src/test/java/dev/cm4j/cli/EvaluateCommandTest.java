@@ -106,6 +106,68 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void everyMetricSaysItsProtocol() throws Exception {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        Path array = folder.resolve("reference.npz");
+        String tiny = model.toString();
+        CommandRun sampled =
+                CommandRun.of(
+                        "sample", tiny, "--num", "40", "--steps", "1", "--out", array.toString());
+        assertEquals(0, sampled.exit(), sampled.err());
+        CommandRun run =
+                CommandRun.of(
+                        "evaluate",
+                        tiny,
+                        "--num=30",
+                        "--steps=1",
+                        "--metrics=fid,is,pr,kid",
+                        "--reference=" + array,
+                        "--seeds=2",
+                        "--json");
+        assertEquals(0, run.exit(), run.err());
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertEquals(2, json.get("seeds").asInt());
+        assertTrue(json.get("note").asText().contains("singular"), run.out());
+        for (JsonNode value : json.get("values")) {
+            String protocol = value.get("protocol").asText();
+            assertTrue(protocol.contains("30") && protocol.contains("LeNet"), protocol);
+            assertTrue(value.get("interval95").asDouble() >= 0, value.toString());
+        }
+        assertEquals("fid-digits", json.get("values").get(0).get("name").asText());
+        CommandRun text =
+                CommandRun.of(
+                        "evaluate", array.toString(), "--metrics=fid,kid", "--reference=" + array);
+        assertEquals(0, text.exit(), text.err());
+        assertTrue(text.out().contains("N = 40 against 40"), text.out());
+        CommandRun csv =
+                CommandRun.of(
+                        "evaluate", array.toString(), "--metrics=is", "--features=lenet", "--csv");
+        assertEquals(5, csv.out().lines().count(), csv.out() + csv.err());
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsMisuse() {
+        String mnist = DATA.resolve("mnist").toString();
+        for (String[] words :
+                new String[][] {
+                    {"--metrics=sfid"},
+                    {"--metrics=lpips"},
+                    {"--metrics=fid", "--seeds=2"},
+                    {"--metrics=fid", "--seeds=0"},
+                    {"--features=inception"},
+                    {"--metrics=fid", "--reference=nowhere.npz"},
+                    {"--metrics=nonsense"}
+                }) {
+            String[] all = new String[words.length + 2];
+            all[0] = "evaluate";
+            all[1] = mnist;
+            System.arraycopy(words, 0, all, 2, words.length);
+            CommandRun run = CommandRun.of(all);
+            assertEquals(2, run.exit(), String.join(" ", words) + ": " + run.err());
+        }
+    }
+
+    @Test
     void tooManyPicturesAreMisuse() {
         CommandRun run =
                 CommandRun.of("evaluate", DATA.resolve("mnist").toString(), "--num", "20000");

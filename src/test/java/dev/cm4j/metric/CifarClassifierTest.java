@@ -70,8 +70,7 @@ class CifarClassifierTest {
             Tensor grey = Tensor.zeros(DType.U8, 1, 1, 32, 32);
             assertThrows(IllegalArgumentException.class, () -> classifier.read(grey));
         }
-        Path lenet =
-                DATA.resolve("checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt");
+        Path lenet = DATA.resolve("checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt");
         var error = assertThrows(FormatException.class, () -> CifarClassifier.open(lenet));
         assertTrue(error.getMessage().contains("conv1.weight"), error.getMessage());
     }

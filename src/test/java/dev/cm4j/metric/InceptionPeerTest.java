@@ -160,8 +160,7 @@ class InceptionPeerTest {
         SafetensorsFile.write(other, Map.of(), Map.of());
         var error =
                 assertThrows(
-                        FormatException.class,
-                        () -> InceptionExtractor.open(other, Precision.F32));
+                        FormatException.class, () -> InceptionExtractor.open(other, Precision.F32));
         assertTrue(error.getMessage().contains("Conv2d_1a_3x3.conv.weight"), error.getMessage());
     }
 }

@@ -35,10 +35,31 @@ final class InceptionWeightsFile {
                 int[] s = unit.shape();
                 String prefix = plain ? "layers." + unit.plain() : unit.other();
                 double spread = Math.sqrt(2.0 / (s[1] * s[2] * s[3]));
-                put(arena, entries, prefix + (plain ? ".weight" : ".conv.weight"), random, 0, spread, s);
+                put(
+                        arena,
+                        entries,
+                        prefix + (plain ? ".weight" : ".conv.weight"),
+                        random,
+                        0,
+                        spread,
+                        s);
                 put(arena, entries, prefix + (plain ? ".beta" : ".bn.bias"), random, 0, .2, s[0]);
-                put(arena, entries, prefix + (plain ? ".mean" : ".bn.running_mean"), random, 0, .2, s[0]);
-                put(arena, entries, prefix + (plain ? ".var" : ".bn.running_var"), random, 1, .1, s[0]);
+                put(
+                        arena,
+                        entries,
+                        prefix + (plain ? ".mean" : ".bn.running_mean"),
+                        random,
+                        0,
+                        .2,
+                        s[0]);
+                put(
+                        arena,
+                        entries,
+                        prefix + (plain ? ".var" : ".bn.running_var"),
+                        random,
+                        1,
+                        .1,
+                        s[0]);
                 if (!plain) { // a scale of 1, as the published file has it
                     put(arena, entries, prefix + ".bn.weight", new Random(1), 1, 0, s[0]);
                 }

@@ -51,6 +51,16 @@ class LayersNativeTest {
     }
 
     @Test
+    void conv2dReluIsBothWithAPaddingForEachDirection() {
+        Tensor x = wave(.37, 2, 3, 6, 5);
+        Tensor w = wave(.91, 4, 3, 1, 3);
+        Tensor b = Tensor.of(new double[] {1, -2, 0, .5});
+        double[] expected =
+                Layers.conv2d(x.pad2d(1, 1, 2, 2, 0), w, Optional.of(b), 1, 0).relu().toDoubles();
+        assertArrayEquals(expected, Layers.conv2dRelu(x, w, b, 1, 2, 1).toDoubles(), 1e-13);
+    }
+
+    @Test
     void conv2d() {
         Tensor x = wave(.37, 1, 2, 5, 4);
         Tensor w = wave(.91, 3, 2, 3, 3);
@@ -129,6 +139,9 @@ class LayersNativeTest {
                 new double[] {3.5, 5.5, 11.5, 13.5}, Layers.averagePool(x, 2, 2, 0).toDoubles());
         assertArrayEquals(new double[] {6, 8, 14, 16}, Layers.maxPool(x, 2, 2, 0).toDoubles());
         Tensor small = Tensor.of(new double[] {1, 2, 3, 4}, 1, 1, 2, 2);
+        assertArrayEquals(
+                new double[] {2.5, 2.5, 2.5, 2.5},
+                Layers.averagePoolInside(small, 3, 1, 1).toDoubles());
         assertArrayEquals(
                 new double[] {1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4},
                 Layers.resizeNearest(small, 4, 4).toDoubles());
