@@ -1,9 +1,6 @@
 // Derivatives along a direction beside two backward passes: with g(u) = J^T u, J v is the gradient of <g(u), v> towards
 // u, which takes no forward-mode rule at all.
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/randn.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 

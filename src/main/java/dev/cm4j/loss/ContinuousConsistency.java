@@ -9,6 +9,7 @@ import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
@@ -22,15 +23,17 @@ import java.util.function.UnaryOperator;
  *   J = derivative of sg F_θ at (x_t/σ_d, t) along (cos t sin t · v/σ_d, cos t sin t)
  *   g = −cos² t (σ_d F_θ − v) − ρ (cos t sin t · x_t + σ_d J),   ρ = min(1, k/H)
  *   g ← g / (‖g‖ + c)
- *   L = mean λ(t) · mean (F_θ − sg F_θ − sg g)²
+ *   L = mean [e^{w(t)} λ(t) · mean (F_θ − sg F_θ − sg g)² − w(t)]
  * </pre>
  *
  * <p>At ρ = 1, g is cos t · df/dt: the consistency function stays the same along the trajectory
  * where it vanishes. No second network is needed, unless it teaches. Networks with EDM scalings are
  * taken as well, whose F is the opposite; so a diffusion model of that form may be the start.
  *
- * <p>Source: Lu &amp; Song 2024, algorithm 1, with the weight w(t) of its adaptive head left at 0:
- * normalised tangents make all losses alike.
+ * <p>The weight w(t) is that of a {@link WeightHead}, or 0. What is reported is the loss without
+ * −w(t), which concerns the head alone.
+ *
+ * <p>Source: Lu &amp; Song 2024, algorithm 1.
  *
  * @param times law of σ
  * @param teacher gives the denoiser that teaches from θ⁻, such as θ⁻ itself where it is frozen, or
@@ -38,13 +41,15 @@ import java.util.function.UnaryOperator;
  * @param tangent how g is limited
  * @param warmUpSteps H, not negative; 0: ρ is 1 from the start
  * @param prior λ
+ * @param learnsWeight whether w is learnt
  */
 public record ContinuousConsistency(
         LogNormalTimes times,
         Optional<UnaryOperator<Denoiser>> teacher,
         Tangent tangent,
         long warmUpSteps,
-        TimePrior prior)
+        TimePrior prior,
+        boolean learnsWeight)
         implements Objective {
 
     /**
@@ -78,7 +83,19 @@ public record ContinuousConsistency(
         var sigma = Arrays.stream(step.uniforms(x0)).map(times::quantile).toArray();
         var z = step.noise(x0).times(online.scalings().sigmaData()); // z ~ N(0, σ_d²)
         var rho = rho(step.step());
-        return atLevels(x0, z, sigma, rho, labels, online, target, step.dropoutSeed());
+        DoubleUnaryOperator learnt =
+                learnsWeight ? step.weightHead().orElseThrow()::weight : _ -> 1; // e^w
+        var weights = Arrays.stream(sigma).map(s -> prior.weight(s) * learnt.applyAsDouble(s));
+        return atLevels(
+                x0,
+                z,
+                sigma,
+                weights.toArray(),
+                rho,
+                labels,
+                online,
+                target,
+                step.dropoutSeed());
     }
 
     /**
@@ -96,6 +113,7 @@ public record ContinuousConsistency(
      * @param x0 clean images [N, C, H, W]
      * @param z noise of deviation σ_d, shape of x0
      * @param sigma level of each sample [N], positive
+     * @param weights e^w λ of each sample [N]
      * @param rho ρ, 0 to 1
      * @param labels class of each image [N], or empty
      * @param online F_θ, with TrigFlow or EDM scalings
@@ -107,6 +125,7 @@ public record ContinuousConsistency(
             Tensor x0,
             Tensor z,
             double[] sigma,
+            double[] weights,
             double rho,
             Optional<Tensor> labels,
             ConsistencyModel online,
@@ -125,8 +144,7 @@ public record ContinuousConsistency(
         try (var _ = Gradients.enabled()) {
             var f = online.net().forward(point.input(), point.time(online), labels, dropoutSeed);
             var distances = Images.meanSquare(f, f.detach().plus(g)); // F − sg F − sg g
-            return LossTerms.weighted(
-                    distances, Arrays.stream(sigma).map(prior::weight).toArray(), sigma);
+            return LossTerms.weighted(distances, weights, sigma);
         }
     }
 

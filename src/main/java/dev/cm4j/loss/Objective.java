@@ -30,6 +30,14 @@ public interface Objective {
             ConsistencyModel target);
 
     /**
+     * Whether it multiplies its losses with the weight of a {@link WeightHead}, which the run then
+     * keeps, trains and hands over in the {@link StepContext}.
+     */
+    default boolean learnsWeight() {
+        return false;
+    }
+
+    /**
      * The numbers of this step, where the objective compares two points of each sample's trajectory
      * and needs nothing else; then {@link #evaluate} and the sequence of {@link PairLevels} are the
      * same.

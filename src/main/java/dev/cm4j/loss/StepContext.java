@@ -5,6 +5,7 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Where a run stands when an objective is evaluated. All randomness of the step follows from these
@@ -15,8 +16,20 @@ import java.util.Arrays;
  * @param seed the run's seed
  * @param firstSample number of the first sample evaluated, counted over the whole run
  * @param place where that sample stands in the step's batch, 0 where the batch is taken whole
+ * @param weightHead the run's learnt weight, for objectives that ask for one
  */
-public record StepContext(long step, long totalSteps, long seed, long firstSample, int place) {
+public record StepContext(
+        long step,
+        long totalSteps,
+        long seed,
+        long firstSample,
+        int place,
+        Optional<WeightHead> weightHead) {
+
+    /** Without a learnt weight. */
+    public StepContext(long step, long totalSteps, long seed, long firstSample, int place) {
+        this(step, totalSteps, seed, firstSample, place, Optional.empty());
+    }
 
     /** A batch taken whole. */
     public StepContext(long step, long totalSteps, long seed, long firstSample) {

@@ -163,8 +163,14 @@ public sealed interface MethodObjective {
      * @param tangent how tangents are limited
      * @param warmUpSteps H
      * @param prior λ
+     * @param learnWeight whether a head learns the weight of each noise level
      */
-    record SctObjective(LogNormalTimes times, Tangent tangent, long warmUpSteps, TimePrior prior)
+    record SctObjective(
+            LogNormalTimes times,
+            Tangent tangent,
+            long warmUpSteps,
+            TimePrior prior,
+            boolean learnWeight)
             implements MethodObjective {
 
         @Override
@@ -172,7 +178,8 @@ public sealed interface MethodObjective {
             return new Phase(
                     name,
                     share,
-                    new ContinuousConsistency(times, Optional.empty(), tangent, warmUpSteps, prior),
+                    new ContinuousConsistency(
+                            times, Optional.empty(), tangent, warmUpSteps, prior, learnWeight),
                     new FixedRate(0),
                     (step, total) -> 0);
         }
@@ -186,6 +193,7 @@ public sealed interface MethodObjective {
      * @param tangent how tangents are limited
      * @param warmUpSteps H
      * @param prior λ
+     * @param learnWeight whether a head learns the weight of each noise level
      * @param guidance of the teacher, or none
      */
     record ScdObjective(
@@ -193,6 +201,7 @@ public sealed interface MethodObjective {
             Tangent tangent,
             long warmUpSteps,
             TimePrior prior,
+            boolean learnWeight,
             Optional<TeacherGuidance> guidance)
             implements MethodObjective {
 
@@ -217,7 +226,7 @@ public sealed interface MethodObjective {
                     name,
                     share,
                     new ContinuousConsistency(
-                            times, Optional.of(teacher), tangent, warmUpSteps, prior),
+                            times, Optional.of(teacher), tangent, warmUpSteps, prior, learnWeight),
                     new FixedRate(1),
                     (step, total) -> 0);
         }

@@ -20,6 +20,14 @@ final class NoiseLosses {
         }
     }
 
+    double[] sigmas() {
+        return samples.stream().mapToDouble(Sample::sigma).toArray();
+    }
+
+    double[] values() {
+        return samples.stream().mapToDouble(Sample::loss).toArray();
+    }
+
     double mean() {
         return samples.stream().mapToDouble(Sample::loss).average().orElse(Double.NaN);
     }

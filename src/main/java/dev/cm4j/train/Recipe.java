@@ -100,6 +100,11 @@ public record Recipe(
                 .anyMatch(phase -> !phase.targetRate().equals(new FixedRate(0)));
     }
 
+    /** Whether any phase learns the weight of its losses. */
+    public boolean learnsWeight() {
+        return phases.list().stream().anyMatch(phase -> phase.objective().learnsWeight());
+    }
+
     /** The network as a consistency function. */
     public ConsistencyModel model(UNet net) {
         return new ConsistencyModel(net, scalings, time);

@@ -1,6 +1,7 @@
 package dev.cm4j.train;
 
 import dev.cm4j.loss.PairLevels;
+import dev.cm4j.loss.WeightHead;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
@@ -26,6 +27,7 @@ public final class TrainState implements AutoCloseable {
     private final Optional<UNet> target;
     private final List<EvaluationAverage> averages;
     private final Optimizer optimizer;
+    private final Optional<WeightHead> weightHead;
     private boolean graphs;
     private Optional<StepGraph> graph = Optional.empty();
     private Counters counters = new Counters(0, 0, 0);
@@ -42,6 +44,8 @@ public final class TrainState implements AutoCloseable {
     private TrainState(Recipe recipe, UNet online) {
         this.recipe = recipe;
         this.online = online;
+        this.weightHead =
+                recipe.learnsWeight() ? Optional.of(new WeightHead()) : Optional.empty();
         List<UNet> made = new ArrayList<>(List.of(online));
         try (Scope _ = Scope.open()) {
             this.target = recipe.hasTarget() ? Optional.of(copy(online, made)) : Optional.empty();
@@ -130,6 +134,11 @@ public final class TrainState implements AutoCloseable {
 
     public Optimizer optimizer() {
         return optimizer;
+    }
+
+    /** The learnt weight of the losses, where a phase asks for one. */
+    public Optional<WeightHead> weightHead() {
+        return weightHead;
     }
 
     public Counters counters() {

@@ -1,5 +1,6 @@
 package dev.cm4j.train;
 
+import dev.cm4j.loss.WeightHead;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  *   target.safetensors        θ⁻, where there is one
  *   ema-LABEL.safetensors     each evaluation average
  *   optimizer.safetensors     NAME.exp_avg and NAME.exp_avg_sq of each parameter; step, int64
+ *   weight.safetensors        head: what the learnt weight of the losses carries, where there is one
  *   state.json                {@link CheckpointManifest}
  * </pre>
  */
@@ -33,6 +35,8 @@ final class TrainingCheckpoint {
     private static final String FIRST = ".exp_avg";
     private static final String SECOND = ".exp_avg_sq";
     private static final String STEP = "step";
+    private static final String WEIGHT = "weight.safetensors";
+    private static final String HEAD = "head";
 
     private TrainingCheckpoint() {}
 
@@ -45,6 +49,7 @@ final class TrainingCheckpoint {
                 writeNetwork(folder.resolve(averageFile(average)), average.network());
             }
             writeOptimizer(folder.resolve("optimizer.safetensors"), state);
+            state.weightHead().ifPresent(head -> writeHead(folder.resolve(WEIGHT), head));
         }
         manifest.withFiles(marks(folder)).write(folder);
     }
@@ -85,6 +90,25 @@ final class TrainingCheckpoint {
         }
     }
 
+    private static void writeHead(Path file, WeightHead head) {
+        Map<String, TensorEntry> entries = new LinkedHashMap<>();
+        double[] state = head.state();
+        put(entries, HEAD, Tensor.of(state, state.length));
+        SafetensorsFile.write(file, entries, Map.of());
+    }
+
+    private static void readHead(Path file, WeightHead head) {
+        try (SafetensorsFile open = openPart(file)) {
+            TensorEntry entry = open.entries().get(HEAD);
+            if (entry == null) {
+                throw new FormatException(file, "no tensor 'head'", "the learnt weight");
+            }
+            head.restore(tensor(entry).toDoubles());
+        } catch (IllegalArgumentException e) {
+            throw new FormatException(file, e.getMessage(), "the learnt weight", e);
+        }
+    }
+
     private static void put(Map<String, TensorEntry> entries, String name, Tensor tensor) {
         var data = tensor.to(Device.CPU).contiguous().asSegment();
         entries.put(name, new TensorEntry(name, tensor.dtype(), tensor.shape(), data));
@@ -105,6 +129,7 @@ final class TrainingCheckpoint {
                 readNetwork(folder.resolve(averageFile(average)), average.network());
             }
             readOptimizer(folder.resolve("optimizer.safetensors"), state);
+            state.weightHead().ifPresent(head -> readHead(folder.resolve(WEIGHT), head));
             state.counters(
                     new TrainState.Counters(
                             manifest.step(), manifest.skippedSteps(), manifest.seconds()));

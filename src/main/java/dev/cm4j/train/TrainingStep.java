@@ -84,6 +84,11 @@ public record TrainingStep(long seed) {
                         .step(net.weights(), gradients, learningRate, scale, averages(state));
                 state.target()
                         .ifPresent(t -> Ema.update(t.weights(), net.weights(), place.targetRate()));
+                if (place.phase().objective().learnsWeight()) {
+                    state.weightHead()
+                            .orElseThrow()
+                            .learn(losses.sigmas(), losses.values(), learningRate);
+                }
                 state.advance();
             } else {
                 state.skip();
@@ -120,7 +125,7 @@ public record TrainingStep(long seed) {
         if (!state.graphs() || batch.images().size(0) > recipe.microBatch()) {
             return Optional.empty();
         }
-        StepContext context = context(place, batch, 0);
+        StepContext context = context(state, place, batch, 0);
         ConsistencyModel model = state.student();
         Optional<PairLevels> levels =
                 place.phase()
@@ -164,9 +169,14 @@ public record TrainingStep(long seed) {
         return state.recipe().network().classes() == 0 ? Optional.empty() : batch.labels();
     }
 
-    private StepContext context(Phases.Place place, Batch batch, int start) {
+    private StepContext context(TrainState state, Phases.Place place, Batch batch, int start) {
         return new StepContext(
-                place.step(), place.totalSteps(), seed, batch.firstIndex() + start, start);
+                place.step(),
+                place.totalSteps(),
+                seed,
+                batch.firstIndex() + start,
+                start,
+                state.weightHead());
     }
 
     /** Accumulates ∇_θ of the mean loss over the micro-batches, each weighted by its share. */
@@ -197,7 +207,7 @@ public record TrainingStep(long seed) {
         Tensor images = batch.images().narrow(0, start, rows).to(device); // [rows, C, H, W]
         Optional<Tensor> labels =
                 labels(state, batch).map(all -> all.narrow(0, start, rows).to(device));
-        StepContext context = context(place, batch, start);
+        StepContext context = context(state, place, batch, start);
         return place.phase()
                 .objective()
                 .evaluate(images, labels, context, state.student(), state.teacher());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cm4j.model.ModelKind;
 import dev.cm4j.schedule.BoundaryScalings;
 import dev.cm4j.schedule.EdmScalings;
+import dev.cm4j.schedule.TrigFlowScalings;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,18 @@ class TrainedKindTest {
         assertEquals(
                 Optional.of(ModelKind.CONSISTENCY),
                 TrainedKind.of(new BoundaryScalings(.5, .002), ""));
+    }
+
+    @Test
+    void trigFlowIsEither() {
+        var scalings = new TrigFlowScalings(.5);
+        String phases = "method:\n  phases:\n    - objective: {kind: %s}\n";
+        assertEquals(
+                Optional.of(ModelKind.DIFFUSION),
+                TrainedKind.of(scalings, phases.formatted("trigflow")));
+        assertEquals(
+                Optional.of(ModelKind.CONSISTENCY),
+                TrainedKind.of(scalings, phases.formatted("scd")));
     }
 
     @Test

@@ -29,7 +29,7 @@ class ResumeNativeTest {
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist-ct", "mnist-ict", "digits"})
+    @ValueSource(strings = {"mnist-ct", "mnist-ict", "digits", "mnist-sct", "mnist-scd"})
     void ten_and_ten_steps_are_twenty(String name) {
         Preset preset = TinyRuns.preset(name);
         Run whole = TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF);
@@ -83,8 +83,17 @@ class ResumeNativeTest {
             all.add(state.optimizer().expAvg().toFloats());
             all.add(state.optimizer().expAvgSq().toFloats());
             all.add(new float[] {state.optimizer().stepCount()});
+            state.weightHead().ifPresent(head -> all.add(floats(head.state())));
             return all;
         }
+    }
+
+    private static float[] floats(double... values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
     }
 
     @Test
