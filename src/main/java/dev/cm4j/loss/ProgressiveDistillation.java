@@ -30,10 +30,28 @@ import java.util.function.IntToDoubleFunction;
  * @param weighting λ, {@link Weighting#TRUNCATED_SNR} in the paper
  * @param distance d
  * @param range ends and curvature of g
+ * @param first teacher of the first stage, without dropout; empty: the target model as ever
  */
 public record ProgressiveDistillation(
-        Curriculum curriculum, Weighting weighting, Distance distance, NoiseRange range)
+        Curriculum curriculum,
+        Weighting weighting,
+        Distance distance,
+        NoiseRange range,
+        Optional<Denoiser> first)
         implements Objective {
+
+    /**
+     * The objective whose every teacher is the target model.
+     *
+     * @param curriculum N(k)
+     * @param weighting λ
+     * @param distance d
+     * @param range ends and curvature of g
+     */
+    public ProgressiveDistillation(
+            Curriculum curriculum, Weighting weighting, Distance distance, NoiseRange range) {
+        this(curriculum, weighting, distance, range, Optional.empty());
+    }
 
     @Override
     public LossTerms evaluate(
@@ -45,7 +63,8 @@ public record ProgressiveDistillation(
         var n = curriculum.scales(step.step());
         var indices = GridPoints.uniform(step.uniforms(x0), n); // i ~ U{0 … N−1}
         var z = step.noise(x0);
-        return atIndices(x0, z, indices, n, labels, online, target, step.dropoutSeed());
+        var teacher = first.filter(_ -> n == curriculum.scales(0)).orElse(target);
+        return atIndices(x0, z, indices, n, labels, online, teacher, step.dropoutSeed());
     }
 
     /**

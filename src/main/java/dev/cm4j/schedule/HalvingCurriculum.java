@@ -33,6 +33,55 @@ public record HalvingCurriculum(int startScales, long stepsPerStage) implements 
     }
 
     /**
+     * Stages that fill a run.
+     *
+     * @param startScales N₀, at least 2
+     * @param totalSteps K, at least log₂ N₀ + 3
+     * @return stages of S = ⌊K / (log₂ N₀ + 3)⌋ steps; what is left over goes to the last
+     * @throws IllegalArgumentException if the run is too short for all stages
+     */
+    public static HalvingCurriculum over(int startScales, long totalSteps) {
+        Curriculum.require("startScales", startScales, 2);
+        var stages = DoublingCurriculum.log2(startScales) + 3;
+        Curriculum.require(
+                "the steps of progressive distillation from " + startScales + " steps to 1",
+                totalSteps,
+                (long) Math.ceil(stages));
+        return new HalvingCurriculum(startScales, (long) (totalSteps / stages));
+    }
+
+    /**
+     * Where a stage begins.
+     *
+     * @param scales N of the stage, one that {@link #scales} gives
+     * @return the first step k with N(k) ≤ scales
+     */
+    public long begin(int scales) {
+        if (scales < 2) {
+            return (long) Math.ceil(lastDoubleStageEnd());
+        }
+        var halvings = 0;
+        while (Math.max(startScales >> halvings, 2) > scales) {
+            halvings++;
+        }
+        return halvings * stepsPerStage;
+    }
+
+    /**
+     * How long a stage is.
+     *
+     * @param scales N of the stage
+     * @return S, or what is longer for N = 2 and N = 1
+     */
+    public long length(int scales) {
+        return switch (scales) {
+            case 1 -> 2 * stepsPerStage;
+            case 2 -> begin(1) - begin(2);
+            default -> stepsPerStage;
+        };
+    }
+
+    /**
      * The planned number of optimiser steps K.
      *
      * @return S (log₂ N₀ + 3), rounded up

@@ -68,6 +68,15 @@ public record Streams(long seed) {
     }
 
     /**
+     * Seed of which training images lose their class.
+     *
+     * @return a seed
+     */
+    public long labelDropout() {
+        return stream(7);
+    }
+
+    /**
      * Dropout seed of the pass over a (micro-)batch; the same for student and target.
      *
      * @param firstSample number of the batch's first sample in the run

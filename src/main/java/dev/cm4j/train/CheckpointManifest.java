@@ -38,6 +38,7 @@ import java.util.TreeMap;
  * @param skippedSteps steps left out because something was not finite
  * @param phase index of the phase of the recipe
  * @param scales N(k), or the stage
+ * @param stage of a chain of teachers
  * @param targetRate μ(k)
  * @param learningRate rate of the last step
  * @param loss loss of the last step
@@ -62,6 +63,7 @@ public record CheckpointManifest(
         long skippedSteps,
         int phase,
         int scales,
+        TrainState.Stage stage,
         double targetRate,
         double learningRate,
         double loss,
@@ -125,6 +127,7 @@ public record CheckpointManifest(
                 skippedSteps,
                 phase,
                 scales,
+                stage,
                 targetRate,
                 learningRate,
                 loss,

@@ -2,6 +2,7 @@ package dev.cm4j.train;
 
 import dev.cm4j.loss.Objective;
 import dev.cm4j.schedule.TargetRate;
+import java.util.Optional;
 
 /**
  * A part of a run with one objective.
@@ -11,9 +12,21 @@ import dev.cm4j.schedule.TargetRate;
  * @param objective what is minimised
  * @param targetRate μ of the target network θ⁻ ← μ θ⁻ + (1 − μ) θ; 0 where θ⁻ is θ
  * @param scales N(k) or the stage, as a function of the phase's own steps
+ * @param chain stages in which the student becomes the teacher, where the phase has them
  */
 public record Phase(
-        String name, double share, Objective objective, TargetRate targetRate, Scales scales) {
+        String name,
+        double share,
+        Objective objective,
+        TargetRate targetRate,
+        Scales scales,
+        Optional<TeacherChain> chain) {
+
+    /** A phase without a chain of teachers. */
+    public Phase(
+            String name, double share, Objective objective, TargetRate targetRate, Scales scales) {
+        this(name, share, objective, targetRate, scales, Optional.empty());
+    }
 
     public Phase {
         if (!(share > 0 && Double.isFinite(share))) {

@@ -23,6 +23,9 @@ import java.util.List;
  * @param batchSize images of a step, positive
  * @param microBatch images of a forward pass, positive; gradients are summed over the batch
  * @param flips whether images are mirrored at random
+ * @param accumulation how the gradients of micro-batches become that of the batch
+ * @param labelDropout share of the images whose class is taken away in training, in [0, 1); the
+ *     table of classes then has one row more, for none
  */
 public record Recipe(
         UNetConfig network,
@@ -35,7 +38,9 @@ public record Recipe(
         List<AverageConfig> averages,
         int batchSize,
         int microBatch,
-        boolean flips) {
+        boolean flips,
+        Accumulation accumulation,
+        double labelDropout) {
 
     public Recipe {
         averages = List.copyOf(averages);
@@ -56,6 +61,17 @@ public record Recipe(
                             + "; try "
                             + largestDivisor(batchSize, microBatch));
         }
+        if (!(labelDropout >= 0 && labelDropout < 1)) {
+            throw new IllegalArgumentException(
+                    "the share of dropped labels must lie in [0, 1), but is " + labelDropout);
+        }
+        if (labelDropout > 0 && network.classes() < 2) {
+            throw new IllegalArgumentException(
+                    "labels are dropped from a network with classes and a row for none; this one"
+                            + " has "
+                            + network.classes()
+                            + " rows");
+        }
         if (!(clipNorm > 0)) {
             throw new IllegalArgumentException("clip norm " + clipNorm + " is not positive");
         }
@@ -63,6 +79,35 @@ public record Recipe(
         if (labels != averages.size()) {
             throw new IllegalArgumentException("two averages have the same name: " + averages);
         }
+    }
+
+    /** A recipe with gradients weighted by share and all labels kept. */
+    public Recipe(
+            UNetConfig network,
+            Scalings scalings,
+            TimeInput time,
+            Phases phases,
+            RunRate learningRate,
+            OptimizerConfig optimizer,
+            double clipNorm,
+            List<AverageConfig> averages,
+            int batchSize,
+            int microBatch,
+            boolean flips) {
+        this(
+                network,
+                scalings,
+                time,
+                phases,
+                learningRate,
+                optimizer,
+                clipNorm,
+                averages,
+                batchSize,
+                microBatch,
+                flips,
+                Accumulation.BY_SHARE,
+                0);
     }
 
     private static int largestDivisor(int number, int atMost) {
@@ -91,7 +136,9 @@ public record Recipe(
                 averages,
                 batchSize,
                 images,
-                flips);
+                flips,
+                accumulation,
+                labelDropout);
     }
 
     /** Whether any phase keeps a target network of its own. */
@@ -103,6 +150,11 @@ public record Recipe(
     /** Whether any phase learns the weight of its losses. */
     public boolean learnsWeight() {
         return phases.list().stream().anyMatch(phase -> phase.objective().learnsWeight());
+    }
+
+    /** Whether a phase's student becomes its teacher. */
+    boolean hasChain() {
+        return phases.list().stream().anyMatch(phase -> phase.chain().isPresent());
     }
 
     /** The network as a consistency function. */

@@ -5,6 +5,7 @@ import dev.cm4j.loss.WeightHead;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
+import dev.cm4j.optim.Ema;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.schedule.Streams;
 import dev.cm4j.tensor.Device;
@@ -26,11 +27,11 @@ public final class TrainState implements AutoCloseable {
     private final UNet online;
     private final Optional<UNet> target;
     private final List<EvaluationAverage> averages;
-    private final Optimizer optimizer;
+    private Optimizer optimizer;
     private final Optional<WeightHead> weightHead;
     private boolean graphs;
     private Optional<StepGraph> graph = Optional.empty();
-    private Counters counters = new Counters(0, 0, 0);
+    private Counters counters = new Counters(0, 0, 0, Stage.NONE);
 
     /**
      * The numbers of a state.
@@ -38,8 +39,20 @@ public final class TrainState implements AutoCloseable {
      * @param step k, optimiser steps taken
      * @param skipped steps left out because a loss or gradient was not finite
      * @param seconds training time
+     * @param stage the stage of a {@link TeacherChain}
      */
-    public record Counters(long step, long skipped, double seconds) {}
+    public record Counters(long step, long skipped, double seconds, Stage stage) {}
+
+    /**
+     * A stage of a chain of teachers.
+     *
+     * @param scales N of the stage, 0 before the first
+     * @param firstStep k at which optimiser, averages and learning rate began anew
+     */
+    public record Stage(int scales, long firstStep) {
+
+        static final Stage NONE = new Stage(0, 0);
+    }
 
     private TrainState(Recipe recipe, UNet online) {
         this.recipe = recipe;
@@ -57,9 +70,9 @@ public final class TrainState implements AutoCloseable {
             made.forEach(UNet::close); // nobody else could: there may be no memory for them all
             throw e;
         }
-        // the target is evaluated with the student's dropout masks, averages without
+        // the target is evaluated with the student's dropout masks, averages and teachers without
         online.training(true);
-        target.ifPresent(net -> net.training(true));
+        target.ifPresent(net -> net.training(!recipe.hasChain()));
     }
 
     private static UNet copy(UNet online, List<UNet> made) {
@@ -167,15 +180,37 @@ public final class TrainState implements AutoCloseable {
     }
 
     void advance() {
-        counters = new Counters(counters.step + 1, counters.skipped, counters.seconds);
+        counters = with(counters.step + 1, counters.skipped, counters.seconds);
     }
 
     void skip() {
-        counters = new Counters(counters.step, counters.skipped + 1, counters.seconds);
+        counters = with(counters.step, counters.skipped + 1, counters.seconds);
     }
 
     void spend(double seconds) {
-        counters = new Counters(counters.step, counters.skipped, counters.seconds + seconds);
+        counters = with(counters.step, counters.skipped, counters.seconds + seconds);
+    }
+
+    private Counters with(long step, long skipped, double seconds) {
+        return new Counters(step, skipped, seconds, counters.stage);
+    }
+
+    /** Enters a stage without touching anything else. */
+    void stage(Stage stage) {
+        counters = new Counters(counters.step, counters.skipped, counters.seconds, stage);
+    }
+
+    /** θ⁻ ← θ: the student becomes the teacher. */
+    void teach() {
+        target.ifPresent(net -> Ema.update(net.weights(), online.weights(), 0));
+    }
+
+    /** The optimiser without memory, the averages equal to θ. */
+    void renew() {
+        dropGraph();
+        optimizer.close();
+        optimizer = Optimizer.create(recipe.optimizer(), online.weights().elementCount());
+        averages.forEach(average -> Ema.update(average.network().weights(), online.weights(), 0));
     }
 
     /** The arithmetic of all networks from now on. */

@@ -66,7 +66,10 @@ public final class Trainer {
                                     network.imageSize(),
                                     network.imageSize()));
         }
-        if (network.classes() > 0 && dataset.classes() != network.classes()) {
+        boolean known =
+                network.classes() == dataset.classes()
+                        || network.classes() == dataset.classes() + 1;
+        if (network.classes() > 0 && !known) {
             throw new IllegalArgumentException(
                     "data of %d classes do not fit a network of %d"
                             .formatted(dataset.classes(), network.classes()));
@@ -232,8 +235,9 @@ public final class Trainer {
                     state.counters().skipped(),
                     place.index(),
                     place.scales(),
+                    state.counters().stage(),
                     place.targetRate(),
-                    run.recipe().learningRate().at(progress(state)),
+                    TrainingStep.learningRate(state, place, progress(state)),
                     latest == null ? Double.NaN : latest.loss(),
                     run.seed(),
                     run.recipe().batchSize(),

@@ -132,7 +132,10 @@ final class TrainingCheckpoint {
             state.weightHead().ifPresent(head -> readHead(folder.resolve(WEIGHT), head));
             state.counters(
                     new TrainState.Counters(
-                            manifest.step(), manifest.skippedSteps(), manifest.seconds()));
+                            manifest.step(),
+                            manifest.skippedSteps(),
+                            manifest.seconds(),
+                            manifest.stage()));
             return state;
         } catch (RuntimeException e) {
             state.close();

@@ -8,6 +8,7 @@ import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Ema;
 import dev.cm4j.optim.Optimizer;
+import dev.cm4j.schedule.Streams;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
@@ -66,7 +67,8 @@ public record TrainingStep(long seed) {
     public Outcome take(TrainState state, Batch batch, Progress progress) {
         Recipe recipe = state.recipe();
         Phases.Place place = recipe.phases().at(progress);
-        double learningRate = recipe.learningRate().at(progress);
+        place.phase().chain().ifPresent(chain -> chain.beforeStep(state, place));
+        double learningRate = learningRate(state, place, progress);
         UNet net = state.online();
         try (Scope _ = Scope.open()) {
             Optional<Outcome> whole = asGraph(state, batch, place, learningRate);
@@ -90,6 +92,7 @@ public record TrainingStep(long seed) {
                             .learn(losses.sigmas(), losses.values(), learningRate);
                 }
                 state.advance();
+                place.phase().chain().ifPresent(chain -> chain.afterStep(state, place));
             } else {
                 state.skip();
             }
@@ -116,6 +119,16 @@ public record TrainingStep(long seed) {
                                 state.online(), gradients(state, batch, place));
                     });
         }
+    }
+
+    /** η of the step about to be taken; in a chain of teachers it begins anew with each stage. */
+    static double learningRate(TrainState state, Phases.Place place, Progress progress) {
+        Progress counted =
+                place.phase()
+                        .chain()
+                        .map(chain -> chain.progress(state, place, progress))
+                        .orElse(progress);
+        return state.recipe().learningRate().at(counted);
     }
 
     /** The step as one native call, where the state wants graphs and the objective allows it. */
@@ -165,8 +178,28 @@ public record TrainingStep(long seed) {
         });
     }
 
-    private static Optional<Tensor> labels(TrainState state, Batch batch) {
-        return state.recipe().network().classes() == 0 ? Optional.empty() : batch.labels();
+    /** Classes of the batch, some of them taken away; none where the network knows none. */
+    private Optional<Tensor> labels(TrainState state, Batch batch) {
+        Recipe recipe = state.recipe();
+        if (recipe.network().classes() == 0) {
+            return Optional.empty();
+        }
+        return recipe.labelDropout() == 0
+                ? batch.labels()
+                : batch.labels().map(all -> someDropped(recipe, all, batch.firstIndex()));
+    }
+
+    /** Ho & Salimans 2022, algorithm 1: y → ∅ with probability p. */
+    private Tensor someDropped(Recipe recipe, Tensor labels, long firstIndex) {
+        long[] classes = labels.toLongs();
+        double[] chance =
+                Streams.uniforms(new Streams(seed).labelDropout(), firstIndex, classes.length);
+        for (int n = 0; n < classes.length; n++) {
+            if (chance[n] < recipe.labelDropout()) {
+                classes[n] = recipe.network().classes() - 1; // the row for none
+            }
+        }
+        return Tensor.of(classes, classes.length);
     }
 
     private StepContext context(TrainState state, Phases.Place place, Batch batch, int start) {
@@ -179,7 +212,7 @@ public record TrainingStep(long seed) {
                 state.weightHead());
     }
 
-    /** Accumulates ∇_θ of the mean loss over the micro-batches, each weighted by its share. */
+    /** Accumulates ∇_θ of the mean losses of the micro-batches, weighted as the recipe says. */
     private NoiseLosses gradients(TrainState state, Batch batch, Phases.Place place) {
         NoiseLosses losses = new NoiseLosses();
         int size = Math.toIntExact(batch.images().size(0));
@@ -191,7 +224,9 @@ public record TrainingStep(long seed) {
                 LossTerms terms = evaluate(state, place, batch, start, rows);
                 terms.loss()
                         .backward(
-                                Tensor.full((double) rows / size, DType.F32)
+                                Tensor.full(
+                                                state.recipe().accumulation().weight(rows, size),
+                                                DType.F32)
                                         .to(terms.loss().device()));
                 losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());
             }
@@ -214,7 +249,7 @@ public record TrainingStep(long seed) {
     }
 
     private static List<Optimizer.Average> averages(TrainState state) {
-        long step = state.step() + 1;
+        long step = state.step() + 1 - state.counters().stage().firstStep();
         int batch = state.recipe().batchSize();
         List<Optimizer.Average> averages = new ArrayList<>();
         for (EvaluationAverage average : state.averages()) {

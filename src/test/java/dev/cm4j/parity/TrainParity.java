@@ -1,7 +1,5 @@
 package dev.cm4j.parity;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.data.Batch;
 import dev.cm4j.loss.ConsistencyDistillation;
@@ -10,6 +8,7 @@ import dev.cm4j.loss.EdmDenoising;
 import dev.cm4j.loss.L2;
 import dev.cm4j.loss.LossTerms;
 import dev.cm4j.loss.Objective;
+import dev.cm4j.loss.ProgressiveDistillation;
 import dev.cm4j.loss.Solver;
 import dev.cm4j.loss.StepContext;
 import dev.cm4j.model.ConsistencyModel;
@@ -22,6 +21,7 @@ import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.EmaRate;
 import dev.cm4j.schedule.FixedCurriculum;
 import dev.cm4j.schedule.FixedRate;
+import dev.cm4j.schedule.HalvingCurriculum;
 import dev.cm4j.schedule.LearningRate;
 import dev.cm4j.schedule.LogNormalTimes;
 import dev.cm4j.schedule.NoiseRange;
@@ -32,12 +32,15 @@ import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.schedule.Weighting;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.AverageConfig;
 import dev.cm4j.train.Phase;
 import dev.cm4j.train.Phases;
 import dev.cm4j.train.Progress;
 import dev.cm4j.train.Recipe;
 import dev.cm4j.train.RunRate;
+import dev.cm4j.train.StageChange;
+import dev.cm4j.train.TeacherChain;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.TrainingStep;
 import java.util.ArrayList;
@@ -65,19 +68,12 @@ final class TrainParity {
     }
 
     static void train(ReferenceCase reference) {
-        if (reference.get("mode").asText().equals("pd")) {
-            abort(reference.name() + ": runs of progressive distillation are not supported yet");
-        }
-        if (reference.get("train").path("microbatch").asInt(-1) > 0) {
-            abort(
-                    reference.name()
-                            + ": the original's unscaled micro-batches are not supported yet");
-        }
         new TrainParity(reference).run();
     }
 
     private void run() {
         try (UNet teacher = ReferenceNetworks.load(reference, reference.get("model"));
+                UNet copied = teacher.copy(); // what the original copies into its unused teacher
                 TrainState state = TrainState.startingFrom(recipe(teacher), teacher.copy())) {
             double[] norms = new double[steps];
             double[] weightNorms = new double[steps];
@@ -87,10 +83,14 @@ final class TrainParity {
             TrainingStep training = new TrainingStep(0);
             for (step = 0; step < steps; step++) {
                 weightNorms[step] = state.online().weights().to(DType.F64).norm().item();
+                TrainState.Stage stage = state.counters().stage();
                 Batch batch = new Batch(row("x"), Optional.empty(), 4L * step);
                 TrainingStep.Outcome outcome =
                         training.take(
                                 state, batch, new Progress(step, steps, (double) step / steps));
+                if (step > 0 && !state.counters().stage().equals(stage)) {
+                    copied.weights().assign(state.online().weights());
+                }
                 norms[step] = outcome.gradientNorm();
                 rates[step] = outcome.learningRate();
                 targetRates[step] = outcome.place().targetRate();
@@ -105,6 +105,9 @@ final class TrainParity {
                 reference.check("step_num_scales", scales);
             }
             checkNetwork("final_online", state.online());
+            if (mode.equals("pd")) {
+                checkNetwork("final_teacher", copied);
+            }
             state.target().ifPresent(net -> checkNetwork("final_target", net));
             state.averages()
                     .forEach(a -> checkNetwork("final_ema_" + a.config().label(), a.network()));
@@ -128,6 +131,7 @@ final class TrainParity {
             averages.add(new AverageConfig(rate, new EmaRate.Constant(Double.parseDouble(rate))));
         }
         int batch = reference.get("batch").asInt();
+        int microBatch = train.path("microbatch").asInt(-1);
         return new Recipe(
                 teacher.config(),
                 scalings(),
@@ -139,12 +143,13 @@ final class TrainParity {
                                         1,
                                         replayed(teacher),
                                         targetRate(),
-                                        (k, total) -> curriculum().scales(k)))),
+                                        (k, total) -> curriculum().scales(k),
+                                        chain()))),
                 new RunRate(
-                        anneal > 0
+                        anneal > 0 && !mode.equals("pd")
                                 ? new LearningRate.LinearToZero(lr, anneal)
                                 : new LearningRate.Constant(lr),
-                        0),
+                        mode.equals("pd") ? 1 : 0),
                 new OptimizerConfig(
                         OptimizerConfig.Kind.RADAM,
                         0.9,
@@ -154,29 +159,44 @@ final class TrainParity {
                 Double.POSITIVE_INFINITY,
                 averages,
                 batch,
-                batch,
-                false);
+                microBatch > 0 ? microBatch : batch,
+                false,
+                Accumulation.SUMMED,
+                0);
+    }
+
+    private Optional<TeacherChain> chain() {
+        return curriculum() instanceof HalvingCurriculum halving
+                ? Optional.of(new TeacherChain(halving, StageChange.AS_PUBLISHED))
+                : Optional.empty();
     }
 
     private Scalings scalings() {
-        return mode.equals("edm")
+        return mode.equals("edm") || mode.equals("pd")
                 ? new EdmScalings(SIGMA_DATA)
                 : new BoundaryScalings(SIGMA_DATA, NoiseRange.STANDARD.sigmaMin());
     }
 
     private Curriculum curriculum() {
         int start = train.path("start_scales").asInt(40);
-        return train.path("scale_mode").asText("fixed").equals("fixed")
-                ? new FixedCurriculum(start)
-                : new ProgressiveCurriculum(
-                        start,
-                        train.path("end_scales").asInt(),
-                        train.path("total_training_steps").asLong(),
-                        false);
+        return switch (train.path("scale_mode").asText("fixed")) {
+            case "fixed" -> new FixedCurriculum(start);
+            case "progdist" ->
+                    new HalvingCurriculum(start, train.path("distill_steps_per_iter").asLong());
+            default ->
+                    new ProgressiveCurriculum(
+                            start,
+                            train.path("end_scales").asInt(),
+                            train.path("total_training_steps").asLong(),
+                            false);
+        };
     }
 
     private TargetRate targetRate() {
         double start = train.path("start_ema").asDouble(0);
+        if (mode.equals("pd")) {
+            return new FixedRate(1); // the teacher moves at changes of stage only
+        }
         return train.path("target_ema_mode").asText("fixed").equals("fixed")
                 ? new FixedRate(start)
                 : new AdaptiveRate(
@@ -197,6 +217,8 @@ final class TrainParity {
                         weighting,
                         new L2(),
                         range);
+        ProgressiveDistillation pd =
+                new ProgressiveDistillation(curriculum(), weighting, new L2(), range);
         LogNormalTimes times = new LogNormalTimes(-1.2, 1.2);
         EdmDenoising edm = new EdmDenoising(times, weighting);
         return (Tensor x0,
@@ -204,17 +226,22 @@ final class TrainParity {
                 StepContext at,
                 ConsistencyModel online,
                 ConsistencyModel target) -> {
-            Tensor z = row("noise");
+            Tensor z = row("noise").narrow(0, at.place(), x0.size(0));
             int n = curriculum().scales(step);
             LossTerms terms =
                     switch (mode) {
                         case "ct" -> ct.atIndices(x0, z, indices(), n, labels, online, target, 0);
                         case "cd" -> cd.atIndices(x0, z, indices(), n, labels, online, target, 0);
+                        case "pd" -> pd.atIndices(x0, z, indices(), n, labels, online, target, 0);
                         case "edm" ->
                                 edm.atLevels(
                                         x0,
                                         z,
-                                        Arrays.stream(row("sigma_normal").to(DType.F64).toDoubles())
+                                        Arrays.stream(
+                                                        row("sigma_normal")
+                                                                .narrow(0, at.place(), x0.size(0))
+                                                                .to(DType.F64)
+                                                                .toDoubles())
                                                 .map(times::sigma)
                                                 .toArray(),
                                         labels,
