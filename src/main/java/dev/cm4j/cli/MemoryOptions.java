@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.tensor.NativeMemory;
+import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.MachineMemory;
 import dev.cm4j.train.MemoryPlan;
 import dev.cm4j.train.MemoryPlanner;
@@ -65,6 +66,11 @@ final class MemoryOptions {
         MemoryPlan asked = planner.plan(recipe.microBatch(), false);
         if (microBatch.isEmpty() && asked.needed() <= most) {
             return asked;
+        }
+        if (recipe.accumulation() == Accumulation.SUMMED) {
+            throw new IllegalArgumentException(
+                    "summed gradients depend on the micro-batch, so it is not chosen by memory; name"
+                            + " it with --microbatch");
         }
         return planner.within(most)
                 .orElseThrow(

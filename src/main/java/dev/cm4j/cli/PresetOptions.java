@@ -16,19 +16,19 @@ final class PresetOptions {
             names = {"-p", "--preset"},
             paramLabel = "NAME",
             description = "Recipe: digits, mnist, cifar10 or a .yaml file (default: digits).")
-    private Optional<String> preset;
+    private Optional<String> preset = Optional.empty();
 
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "Take the recipe PRESET-NAME, such as mnist-ct.")
-    private Optional<String> method;
+            description = "Take the recipe PRESET-NAME, such as digits-ct.")
+    private Optional<String> method = Optional.empty();
 
     @Option(names = "--batch", paramLabel = "N", description = "Images of a step.")
-    private Optional<Integer> batch;
+    private Optional<Integer> batch = Optional.empty();
 
     @Option(names = "--lr", paramLabel = "R", description = "Learning rate.")
-    private Optional<Double> learningRate;
+    private Optional<Double> learningRate = Optional.empty();
 
     @Option(
             names = "--set",

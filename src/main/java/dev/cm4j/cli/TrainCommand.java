@@ -1,12 +1,18 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.DigitsEvaluation;
+import dev.cm4j.OpenOptions;
+import dev.cm4j.RunSupplies;
+import dev.cm4j.Teacher;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
@@ -15,9 +21,11 @@ import dev.cm4j.train.MetricsCsv;
 import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.RunPlan;
 import dev.cm4j.train.ScoresCsv;
 import dev.cm4j.train.StepListener;
 import dev.cm4j.train.StopReason;
+import dev.cm4j.train.TeacherMark;
 import dev.cm4j.train.TensorBoardEvents;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.Trainer;
@@ -88,6 +96,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin private MemoryOptions memory;
 
+    @Mixin private TeacherOptions teacher;
+
     @Option(
             names = "--preview-every",
             paramLabel = "M",
@@ -101,32 +111,113 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter err = spec.commandLine().getErr();
         Device chosen = machine.prepare(spec);
         TrainPlan plan = Usage.check(spec, this::plan);
+        Usage.run(spec, () -> check(plan));
+        try (Dataset dataset = dataset(plan.preset())) {
+            boolean trainsTeacher =
+                    teacher.isAuto(plan, resume) && TeacherMark.read(plan.folder()).isEmpty();
+            if (trainsTeacher && !teach(plan, dataset, chosen)) {
+                return Main.INTERRUPTED;
+            }
+            return learn(plan, dataset, chosen);
+        }
+    }
+
+    /** Everything that can be refused before the first image is read. */
+    private void check(TrainPlan plan) {
+        if (!resume) {
+            Resume.refuseCheckpoints(plan.folder());
+        }
+        teacher.check(plan, resume);
+        plan.preset().requireFits(plan.budget());
+    }
+
+    /** Trains the teacher, or goes on with it; false where that was interrupted. */
+    private boolean teach(TrainPlan plan, Dataset dataset, Device chosen) {
+        boolean goOn = resume && TeacherOptions.isBegun(plan);
+        TrainPlan lesson = Usage.check(spec, () -> teacher.lesson(plan, what.overrides(), goOn));
+        remember(plan);
+        return conduct(lesson, goOn, dataset, chosen, Optional.empty(), this::reportLesson)
+                == StopReason.FINISHED;
+    }
+
+    /** Trains the model that was asked for. */
+    private int learn(TrainPlan plan, Dataset dataset, Device chosen) {
+        Optional<Path> path = teacher.path(plan, resume);
+        if (path.isEmpty()) {
+            return exit(conduct(plan, resume, dataset, chosen, Optional.empty(), this::report));
+        }
+        DType dtype = machine.precision(chosen) == Precision.BF16 ? DType.BF16 : DType.F32;
+        OpenOptions options = OpenOptions.standard().withDevice(chosen).withDtype(dtype);
+        try (Teacher known = Usage.check(spec, () -> Teacher.open(path.get(), options))) {
+            Usage.run(
+                    spec,
+                    () -> {
+                        known.requireFits(plan.preset());
+                        known.mark().claim(plan.folder());
+                    });
+            remember(plan);
+            return exit(conduct(plan, resume, dataset, chosen, Optional.of(known), this::report));
+        }
+    }
+
+    /** Lets a run be resumed that has no checkpoint yet, because its teacher comes first. */
+    private void remember(TrainPlan plan) {
+        if (!resume) {
+            Preset preset = plan.preset();
+            new RunPlan(preset.name(), plan.budget().text(), plan.seed())
+                    .write(plan.folder(), preset.text());
+        }
+    }
+
+    private static int exit(StopReason reason) {
+        return reason == StopReason.FINISHED ? Main.DONE : Main.INTERRUPTED;
+    }
+
+    /** A run from its plan to its end. */
+    private StopReason conduct(
+            TrainPlan plan,
+            boolean goOn,
+            Dataset dataset,
+            Device chosen,
+            Optional<Teacher> known,
+            Ending ending) {
+        PrintWriter err = spec.commandLine().getErr();
         Preset preset = plan.preset();
-        try (Dataset dataset = dataset(preset)) {
-            Run asked =
-                    preset.run(
-                            plan.folder(),
-                            plan.budget(),
-                            plan.seed(),
-                            machine.precision(chosen),
-                            Usage.check(spec, keep::policy),
-                            command());
+        try (var supplies = new RunSupplies(plan.folder(), plan.seed(), known, this::say)) {
+            Run plain =
+                    Usage.check(
+                            spec,
+                            () ->
+                                    preset.run(
+                                            plan.folder(),
+                                            plan.budget(),
+                                            plan.seed(),
+                                            machine.precision(chosen),
+                                            keep.policy(),
+                                            command(),
+                                            supplies));
+            Run asked = known.map(t -> plain.withTeacher(t.mark())).orElse(plain);
             if (chosen.isCuda()) { // whose memory the planner does not know
                 Run run = Usage.check(spec, () -> memory.unplanned(asked));
                 announce(err, run, preset, dataset);
-                return train(run, preset, dataset, chosen, false);
+                return train(run, goOn, preset, dataset, chosen, false, known, ending);
             }
             MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked));
             Run run = asked.withMicroBatch(taken.microBatch());
             announce(err, run, preset, dataset);
             announce(err, taken);
             try (var _ = memory.limited()) {
-                return train(run, preset, dataset, chosen, taken.checkpointing());
+                return train(
+                        run, goOn, preset, dataset, chosen, taken.checkpointing(), known, ending);
             }
         }
+    }
+
+    private void say(String notice) {
+        spec.commandLine().getErr().println(notice);
+        spec.commandLine().getErr().flush();
     }
 
     private Dataset dataset(Preset preset) {
@@ -153,12 +244,19 @@ final class TrainCommand implements Callable<Integer> {
                 : TrainPlan.fresh(out, what, budget, seed);
     }
 
-    private int train(
-            Run run, Preset preset, Dataset dataset, Device chosen, boolean checkpointing) {
+    private StopReason train(
+            Run run,
+            boolean goOn,
+            Preset preset,
+            Dataset dataset,
+            Device chosen,
+            boolean checkpointing,
+            Optional<Teacher> known,
+            Ending ending) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
         Optional<DigitsEvaluation> judge = Usage.check(spec, () -> scores.judge(preset, dataDir));
-        try (TrainState state = state(run, dataset);
+        try (TrainState state = state(run, goOn, dataset, known);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
             state.checkpointing(checkpointing);
@@ -177,7 +275,8 @@ final class TrainCommand implements Callable<Integer> {
             var trainer = new Trainer(run, dataset, listeners);
             try (var _ = Interrupts.stopping(trainer::requestStop)) {
                 StopReason reason = trainer.train(state);
-                return finish(run, state, reason);
+                ending.report(run, state, reason);
+                return reason;
             }
         }
     }
@@ -195,14 +294,32 @@ final class TrainCommand implements Callable<Integer> {
                 new BestModels(run.folder(), scores.best(), model, table.byStep()));
     }
 
-    private TrainState state(Run run, Dataset dataset) {
-        PrintWriter err = spec.commandLine().getErr();
+    private TrainState state(Run run, boolean goOn, Dataset dataset, Optional<Teacher> known) {
+        Optional<UNet> first = known.map(Teacher::net);
         return Usage.check(
                 spec,
                 () ->
-                        resume
-                                ? Resume.resume(run, dataset.fingerprint(), err::println)
-                                : Resume.begin(run));
+                        goOn
+                                ? Resume.resume(run, dataset.fingerprint(), this::say, first)
+                                : Resume.begin(run, first, this::say));
+    }
+
+    /** What is said when a run has ended. */
+    private interface Ending {
+        void report(Run run, TrainState state, StopReason reason);
+    }
+
+    private void reportLesson(Run run, TrainState state, StopReason reason) {
+        boolean finished = reason == StopReason.FINISHED;
+        say(
+                "teacher %s after %,d steps, %s"
+                        .formatted(
+                                finished ? "finished" : "interrupted",
+                                state.step(),
+                                ProgressLine.clock(Math.round(state.counters().seconds()))));
+        if (!finished) {
+            say("next: cm4j train --resume --out " + run.folder().getParent());
+        }
     }
 
     private void announce(PrintWriter err, Run run, Preset preset, Dataset dataset) {
@@ -234,7 +351,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int finish(Run run, TrainState state, StopReason reason) {
+    private void report(Run run, TrainState state, StopReason reason) {
         PrintWriter out = spec.commandLine().getOut();
         boolean finished = reason == StopReason.FINISHED;
         Path folder = run.folder();
@@ -263,7 +380,6 @@ final class TrainCommand implements Callable<Integer> {
                         ? "next: cm4j sample " + RunFolder.model(folder)
                         : "next: cm4j train --resume --out " + folder);
         out.flush();
-        return finished ? Main.DONE : Main.INTERRUPTED;
     }
 
     private List<String> command() {

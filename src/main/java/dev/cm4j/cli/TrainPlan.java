@@ -7,6 +7,7 @@ import dev.cm4j.train.Budget;
 import dev.cm4j.train.CheckpointFolder;
 import dev.cm4j.train.CheckpointManifest;
 import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.RunPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -62,17 +63,20 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
                     folder + " holds no run to resume: there is no " + configuration.getFileName());
         }
         Optional<CheckpointManifest> manifest = manifest(folder);
-        Preset preset = preset(what, configuration, manifest);
+        Optional<RunPlan> planned =
+                manifest.map(m -> new RunPlan(m.preset(), m.budget(), m.seed()))
+                        .or(() -> RunPlan.read(folder));
+        Preset preset = preset(what, configuration, planned);
         return new TrainPlan(
                 folder,
                 preset,
-                budget.or(() -> manifest.flatMap(m -> budget(m.budget())))
+                budget.or(() -> planned.flatMap(p -> budget(p.budget())))
                         .orElse(preset.budget().budget()),
-                seed.or(() -> manifest.map(CheckpointManifest::seed)).orElse(0L));
+                seed.or(() -> planned.map(RunPlan::seed)).orElse(0L));
     }
 
     private static Preset preset(
-            PresetOptions what, Path configuration, Optional<CheckpointManifest> manifest) {
+            PresetOptions what, Path configuration, Optional<RunPlan> planned) {
         if (what.isNamed()) {
             return what.load();
         }
@@ -82,8 +86,7 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
                             + what.overrides().getFirst()
                             + " would change it");
         }
-        return Presets.resolved(
-                manifest.map(CheckpointManifest::preset).orElse("run"), configuration);
+        return Presets.resolved(planned.map(RunPlan::preset).orElse("run"), configuration);
     }
 
     private static Optional<CheckpointManifest> manifest(Path folder) {

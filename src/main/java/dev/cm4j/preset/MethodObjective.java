@@ -1,11 +1,14 @@
 package dev.cm4j.preset;
 
+import dev.cm4j.loss.ConsistencyDistillation;
 import dev.cm4j.loss.ConsistencyTraining;
 import dev.cm4j.loss.ContinuousConsistency;
-import dev.cm4j.loss.Distance;
 import dev.cm4j.loss.EasyConsistencyTuning;
 import dev.cm4j.loss.EdmDenoising;
 import dev.cm4j.loss.ImprovedConsistencyTraining;
+import dev.cm4j.loss.KnowledgeDistillation;
+import dev.cm4j.loss.ProgressiveDistillation;
+import dev.cm4j.loss.Solver;
 import dev.cm4j.loss.Tangent;
 import dev.cm4j.loss.TimePrior;
 import dev.cm4j.loss.TrigFlowDiffusion;
@@ -15,12 +18,15 @@ import dev.cm4j.schedule.Curriculum;
 import dev.cm4j.schedule.DiscreteLogNormal;
 import dev.cm4j.schedule.EctMapping;
 import dev.cm4j.schedule.FixedRate;
+import dev.cm4j.schedule.HalvingCurriculum;
 import dev.cm4j.schedule.LogNormalTimes;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.schedule.Stages;
 import dev.cm4j.schedule.TargetRate;
 import dev.cm4j.schedule.Weighting;
 import dev.cm4j.train.Phase;
+import dev.cm4j.train.StageChange;
+import dev.cm4j.train.TeacherChain;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -33,8 +39,15 @@ public sealed interface MethodObjective {
      * @param name of the phase
      * @param share of the run
      * @param range of noise levels of the model
+     * @param supplies teacher and files
+     * @throws IllegalArgumentException if the supplies lack what the method needs
      */
-    Phase phase(String name, double share, NoiseRange range);
+    Phase phase(String name, double share, NoiseRange range, Supplies supplies);
+
+    /** Whether it learns from a teacher, which the first phase of a run must be given. */
+    default boolean needsTeacher() {
+        return false;
+    }
 
     /**
      * {@code kind: edm}: denoising, which makes a diffusion model.
@@ -48,7 +61,7 @@ public sealed interface MethodObjective {
             implements MethodObjective {
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
@@ -67,7 +80,10 @@ public sealed interface MethodObjective {
      * @param distance d
      */
     record CtObjective(
-            Curriculum curriculum, TargetRate targetRate, Weighting weighting, Distance distance)
+            Curriculum curriculum,
+            TargetRate targetRate,
+            Weighting weighting,
+            PresetDistance distance)
             implements MethodObjective {
 
         public CtObjective {
@@ -75,11 +91,12 @@ public sealed interface MethodObjective {
         }
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
-                    new ConsistencyTraining(curriculum, weighting, distance, range),
+                    new ConsistencyTraining(
+                            curriculum, weighting, distance.distance(supplies), range),
                     targetRate,
                     (step, total) -> curriculum.scales(step));
         }
@@ -94,15 +111,19 @@ public sealed interface MethodObjective {
      * @param distance d
      */
     record IctObjective(
-            Curriculum curriculum, DiscreteLogNormal law, Weighting weighting, Distance distance)
+            Curriculum curriculum,
+            DiscreteLogNormal law,
+            Weighting weighting,
+            PresetDistance distance)
             implements MethodObjective {
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
-                    new ImprovedConsistencyTraining(curriculum, law, weighting, distance, range),
+                    new ImprovedConsistencyTraining(
+                            curriculum, law, weighting, distance.distance(supplies), range),
                     new FixedRate(0),
                     (step, total) -> curriculum.scales(step));
         }
@@ -123,17 +144,153 @@ public sealed interface MethodObjective {
             EctMapping mapping,
             Stages stages,
             Weighting weighting,
-            Distance distance)
+            PresetDistance distance)
             implements MethodObjective {
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
-                    new EasyConsistencyTuning(times, mapping, stages, weighting, distance),
+                    new EasyConsistencyTuning(
+                            times, mapping, stages, weighting, distance.distance(supplies)),
                     new FixedRate(0),
                     stages::stage);
+        }
+    }
+
+    /**
+     * {@code kind: cd}: consistency distillation.
+     *
+     * @param solver of the teacher's step: {@code heun} or {@code euler}
+     * @param curriculum N(k), fixed in every published run
+     * @param targetRate μ(k)
+     * @param weighting λ
+     * @param distance d
+     * @param guidance weight of the teacher's classifier-free guidance; absent: none
+     */
+    record CdObjective(
+            Solver solver,
+            Curriculum curriculum,
+            TargetRate targetRate,
+            Weighting weighting,
+            PresetDistance distance,
+            Optional<Double> guidance)
+            implements MethodObjective {
+
+        public CdObjective {
+            targetRate.requireFits(curriculum);
+        }
+
+        @Override
+        public boolean needsTeacher() {
+            return true;
+        }
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
+            return new Phase(
+                    name,
+                    share,
+                    new ConsistencyDistillation(
+                            supplies.teacher(guidance).orElseThrow(Supplies::noTeacher),
+                            solver,
+                            curriculum,
+                            weighting,
+                            distance.distance(supplies),
+                            range),
+                    targetRate,
+                    (step, total) -> curriculum.scales(step));
+        }
+    }
+
+    /**
+     * {@code kind: pd}: progressive distillation, the whole chain of halvings. After another phase
+     * it needs no teacher: that phase's student is the first.
+     *
+     * @param startScales student steps of the first stage
+     * @param totalSteps K, which the stages fill
+     * @param stepsPerStage S; absent: as many as fill the phase
+     * @param stageChange {@code at-once}; {@code as-published} for the original code's way
+     * @param weighting λ
+     * @param distance d
+     * @param guidance weight of the first teacher's classifier-free guidance; absent: none
+     */
+    record PdObjective(
+            int startScales,
+            long totalSteps,
+            Optional<Long> stepsPerStage,
+            Optional<StageChange> stageChange,
+            Weighting weighting,
+            PresetDistance distance,
+            Optional<Double> guidance)
+            implements MethodObjective {
+
+        public PdObjective {
+            curriculum(startScales, totalSteps, stepsPerStage); // says what is wrong with them
+        }
+
+        @Override
+        public boolean needsTeacher() {
+            return true;
+        }
+
+        private static HalvingCurriculum curriculum(int start, long total, Optional<Long> each) {
+            return each.map(steps -> new HalvingCurriculum(start, steps))
+                    .orElseGet(() -> HalvingCurriculum.over(start, total));
+        }
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
+            HalvingCurriculum halving = curriculum(startScales, totalSteps, stepsPerStage);
+            return new Phase(
+                    name,
+                    share,
+                    new ProgressiveDistillation(
+                            halving,
+                            weighting,
+                            distance.distance(supplies),
+                            range,
+                            supplies.teacher(guidance)),
+                    new FixedRate(1), // the target is the teacher, which moves between stages
+                    (step, total) -> halving.scales(step),
+                    Optional.of(
+                            new TeacherChain(halving, stageChange.orElse(StageChange.AT_ONCE))));
+        }
+    }
+
+    /**
+     * {@code kind: kd}: knowledge distillation from pairs of noise and picture.
+     *
+     * @param pairs how many the teacher makes
+     * @param samplerSteps steps of Heun's method for each
+     * @param distance d
+     * @param guidance weight of the teacher's classifier-free guidance; absent: none
+     */
+    record KdObjective(
+            int pairs, int samplerSteps, PresetDistance distance, Optional<Double> guidance)
+            implements MethodObjective {
+
+        public KdObjective {
+            new PairsConfig(pairs, samplerSteps, guidance, NoiseRange.STANDARD);
+        }
+
+        @Override
+        public boolean needsTeacher() {
+            return true;
+        }
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
+            return new Phase(
+                    name,
+                    share,
+                    new KnowledgeDistillation(
+                            supplies.pairs(new PairsConfig(pairs, samplerSteps, guidance, range)),
+                            distance.distance(supplies),
+                            range.sigmaMax()),
+                    new FixedRate(0),
+                    (step, total) -> 0);
         }
     }
 
@@ -146,7 +303,7 @@ public sealed interface MethodObjective {
     record TrigflowObjective(LogNormalTimes times) implements MethodObjective {
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
@@ -174,7 +331,7 @@ public sealed interface MethodObjective {
             implements MethodObjective {
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             return new Phase(
                     name,
                     share,
@@ -219,7 +376,7 @@ public sealed interface MethodObjective {
         }
 
         @Override
-        public Phase phase(String name, double share, NoiseRange range) {
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
             UnaryOperator<Denoiser> teacher =
                     frozen -> guidance.map(g -> g.guided(frozen)).orElse(frozen);
             return new Phase(

@@ -2,6 +2,7 @@ package dev.cm4j.preset;
 
 import dev.cm4j.optim.OptimizerConfig;
 import dev.cm4j.schedule.LearningRate;
+import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.RunRate;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param learningRate rate over the run
  * @param batchSize images of a step
  * @param microBatch images of a forward pass; absent: the whole batch
+ * @param accumulation how micro-batches become a batch: {@code by-share}, or {@code summed} as the
+ *     original code does; absent: by share
  * @param clipNorm largest gradient norm of a step; absent: no clipping
  * @param averages evaluation averages
  */
@@ -21,6 +24,7 @@ public record OptimSection(
         RunRate learningRate,
         int batchSize,
         Optional<Integer> microBatch,
+        Optional<Accumulation> accumulation,
         Optional<Double> clipNorm,
         List<PresetAverage> averages) {
 

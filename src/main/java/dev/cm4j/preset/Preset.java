@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.CheckpointPolicy;
 import dev.cm4j.train.Phase;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A whole recipe: data, network, method, optimiser, length and sampling.
@@ -53,11 +55,26 @@ public record Preset(
         requireFit("network.in_channels", network.inChannels(), "data.channels", data.channels());
         requireFit("network.out_channels", network.outChannels(), "data.channels", data.channels());
         if (network.classes() != 0) {
+            boolean dropped = method.labelDropout().isPresent();
             requireFit(
                     "network.classes",
                     network.classes(),
-                    "data.class_names",
-                    data.classNames().size());
+                    dropped ? "data.class_names with one more for none" : "data.class_names",
+                    data.classNames().size() + (dropped ? 1 : 0));
+        }
+        if (method.labelDropout().isPresent() && network.classes() == 0) {
+            throw new PresetException(
+                    "method.label_dropout is given, but network.classes is 0: there is no label to"
+                            + " drop");
+        }
+        boolean pairs =
+                method.phases().stream()
+                        .anyMatch(p -> p.objective() instanceof MethodObjective.KdObjective);
+        if (pairs && method.labelDropout().orElse(0.0) > 0) {
+            throw new PresetException(
+                    "method.label_dropout is "
+                            + method.labelDropout().get()
+                            + ", but kd learns from pairs, whose classes are not dropped; write 0");
         }
         boolean known =
                 optim.averages().stream()
@@ -148,7 +165,8 @@ public record Preset(
                             MethodSection.PhaseSection.class,
                             "method.phases." + i));
         }
-        return new MethodSection(whole.scalings(), whole.time(), whole.range(), phases);
+        return new MethodSection(
+                whole.scalings(), whole.time(), whole.range(), phases, whole.labelDropout());
     }
 
     /** The same preset for another length. */
@@ -166,12 +184,51 @@ public record Preset(
                 configuration);
     }
 
-    /** The recipe for a run of a given length. */
+    /**
+     * Refuses a length that its schedules cannot fill.
+     *
+     * @throws PresetException saying what is needed
+     */
+    public void requireFits(Budget length) {
+        lasting(length);
+    }
+
+    /** Whether a run of it must be given a teacher. */
+    public boolean needsTeacher() {
+        for (int i = 0; i < method.phases().size(); i++) {
+            MethodObjective objective = method.phases().get(i).objective();
+            boolean own = i > 0 && objective instanceof MethodObjective.PdObjective;
+            if (objective.needsTeacher() && !own) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The recipe for a run of a given length.
+     *
+     * @throws IllegalArgumentException if the method learns from a teacher
+     */
     public Recipe recipe(Budget length) {
+        return recipe(length, Supplies.NONE);
+    }
+
+    /**
+     * The recipe for a run of a given length.
+     *
+     * @param supplies teacher and files, which must outlive the recipe
+     * @throws IllegalArgumentException if they lack what the method needs
+     */
+    public Recipe recipe(Budget length, Supplies supplies) {
+        if (needsTeacher() && supplies.teacher(Optional.empty()).isEmpty()) {
+            throw Supplies.noTeacher();
+        }
         Preset fitted = lasting(length);
         List<Phase> phases = new ArrayList<>();
         for (MethodSection.PhaseSection phase : fitted.method.phases()) {
-            phases.add(phase.objective().phase(phase.name(), phase.share(), method.range()));
+            phases.add(
+                    phase.objective().phase(phase.name(), phase.share(), method.range(), supplies));
         }
         return new Recipe(
                 network,
@@ -184,7 +241,9 @@ public record Preset(
                 optim.averages().stream().map(PresetAverage::config).toList(),
                 optim.batchSize(),
                 optim.microBatch().orElse(optim.batchSize()),
-                data.flips());
+                data.flips(),
+                optim.accumulation().orElse(Accumulation.BY_SHARE),
+                method.labelDropout().orElse(0.0));
     }
 
     /**
@@ -204,10 +263,27 @@ public record Preset(
             Precision precision,
             CheckpointPolicy checkpoints,
             List<String> command) {
+        return run(folder, length, seed, precision, checkpoints, command, Supplies.NONE);
+    }
+
+    /**
+     * As above, with a teacher or files.
+     *
+     * @param supplies which must outlive the run
+     * @throws IllegalArgumentException if they lack what the method needs
+     */
+    public Run run(
+            Path folder,
+            Budget length,
+            long seed,
+            Precision precision,
+            CheckpointPolicy checkpoints,
+            List<String> command,
+            Supplies supplies) {
         return new Run(
                 folder,
                 name,
-                recipe(length),
+                recipe(length, supplies),
                 length,
                 seed,
                 precision,

@@ -77,6 +77,15 @@ public record Streams(long seed) {
     }
 
     /**
+     * Seed of the noise that a teacher turns into pictures for its student.
+     *
+     * @return a seed
+     */
+    public long pairs() {
+        return stream(8);
+    }
+
+    /**
      * Dropout seed of the pass over a (micro-)batch; the same for student and target.
      *
      * @param firstSample number of the batch's first sample in the run

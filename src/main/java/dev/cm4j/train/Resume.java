@@ -1,5 +1,6 @@
 package dev.cm4j.train;
 
+import dev.cm4j.nn.UNet;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
 public final class Resume {
 
     /** Keys that may differ: they do not touch what is learnt. */
-    private static final List<String> FREE = List.of("sampling.", "budget.");
+    private static final List<String> FREE = List.of("sampling.", "budget.", TeacherMark.PATH_KEY);
 
     private Resume() {}
 
@@ -28,17 +29,51 @@ public final class Resume {
      * @throws IllegalArgumentException if the folder holds checkpoints already
      */
     public static TrainState begin(Run run) {
-        List<Path> found = new CheckpointFolder(run.folder()).list();
+        return begin(run, Optional.empty(), _ -> {});
+    }
+
+    /**
+     * Begins a run in a folder without checkpoints, with the weights of a teacher where it has one.
+     *
+     * @param teacher borrowed
+     * @param notices is told how much of the student comes from it
+     * @return a new state, the caller's to close
+     * @throws IllegalArgumentException if the folder holds checkpoints already
+     */
+    public static TrainState begin(Run run, Optional<UNet> teacher, Consumer<String> notices) {
+        refuseCheckpoints(run.folder());
+        TrainState state =
+                teacher.map(net -> taught(run, net, notices))
+                        .orElseGet(() -> TrainState.create(run.recipe(), run.seed()));
+        state.precision(run.precision());
+        return state;
+    }
+
+    private static TrainState taught(Run run, UNet teacher, Consumer<String> notices) {
+        FirstWeights first = FirstWeights.of(teacher, run.recipe().network(), run.seed());
+        notices.accept(
+                "the student begins with "
+                        + first.taken()
+                        + " of its "
+                        + first.all()
+                        + " weights from the teacher");
+        return TrainState.startingFrom(run.recipe(), first.network());
+    }
+
+    /**
+     * Says where a run is that would be overwritten.
+     *
+     * @throws IllegalArgumentException if the folder holds checkpoints already
+     */
+    public static void refuseCheckpoints(Path folder) {
+        List<Path> found = new CheckpointFolder(folder).list();
         if (!found.isEmpty()) {
             throw new IllegalArgumentException(
-                    run.folder()
+                    folder
                             + " holds a run already, up to "
                             + found.getLast().getFileName()
                             + "; resume it or choose another folder");
         }
-        TrainState state = TrainState.create(run.recipe(), run.seed());
-        state.precision(run.precision());
-        return state;
     }
 
     /**
@@ -51,11 +86,21 @@ public final class Resume {
      * @throws dev.cm4j.checkpoint.FormatException if there are checkpoints and none is whole
      */
     public static TrainState resume(Run run, String datasetFingerprint, Consumer<String> notices) {
+        return resume(run, datasetFingerprint, notices, Optional.empty());
+    }
+
+    /**
+     * As above, for a run with a teacher, whose weights it begins with where it begins.
+     *
+     * @param teacher borrowed
+     */
+    public static TrainState resume(
+            Run run, String datasetFingerprint, Consumer<String> notices, Optional<UNet> teacher) {
         CheckpointFolder folder = new CheckpointFolder(run.folder());
         Optional<Path> newest = folder.newestGood(notices);
         if (newest.isEmpty()) {
             notices.accept("no checkpoint in " + run.folder() + "; the run begins");
-            return begin(run);
+            return begin(run, teacher, notices);
         }
         CheckpointManifest manifest = CheckpointManifest.read(newest.get());
         refuseDifferences(run, datasetFingerprint, manifest, newest.get());

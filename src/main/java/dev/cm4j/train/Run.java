@@ -58,6 +58,27 @@ public record Run(
                 command);
     }
 
+    /**
+     * The same run with its teacher in its configuration, so that it is resumed with no other.
+     *
+     * @param teacher whom it learns from
+     */
+    public Run withTeacher(TeacherMark teacher) {
+        Map<String, String> all = new TreeMap<>(configuration);
+        all.putAll(teacher.configuration());
+        return new Run(
+                folder,
+                preset,
+                recipe,
+                budget,
+                seed,
+                precision,
+                checkpoints,
+                all,
+                configurationText,
+                command);
+    }
+
     /** Hash of the configuration, independent of the order of its keys. */
     String configurationSha256() {
         StringBuilder lines = new StringBuilder();

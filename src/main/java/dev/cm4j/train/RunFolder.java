@@ -15,6 +15,8 @@ import java.util.Map;
  *
  * <pre>
  *   config.yaml       the resolved configuration
+ *   plan.json         preset, length and seed, where a teacher was trained first
+ *   teacher.json      path and hash of the teacher, where there is one
  *   run.json          configuration, seed, length, data, and of each session command and machine
  *   run.txt           the same of the newest session, to read
  *   README.md         what the files are

@@ -5,16 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.loss.ConsistencyTraining;
+import dev.cm4j.loss.Lpips;
+import dev.cm4j.loss.Pairs;
+import dev.cm4j.model.Denoiser;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.EdmScalings;
+import dev.cm4j.schedule.HalvingCurriculum;
 import dev.cm4j.schedule.ProgressiveCurriculum;
+import dev.cm4j.tensor.Tensor;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.Phases;
 import dev.cm4j.train.Recipe;
+import dev.cm4j.train.StageChange;
+import dev.cm4j.train.TeacherChain;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,12 +50,97 @@ class PresetTest {
         assertEquals(name, preset.name());
         for (Budget budget :
                 List.of(preset.budget().budget(), Budget.steps(1000), Budget.minutes(1))) {
-            Recipe recipe = preset.recipe(budget);
+            Recipe recipe = preset.recipe(budget, teacher(preset));
             assertEquals(preset.network(), recipe.network());
+        }
+        if (preset.needsTeacher()) {
+            var refused =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> preset.recipe(Budget.steps(1000)));
+            assertTrue(refused.getMessage().contains("--teacher"), refused.getMessage());
         }
         Preset again =
                 Preset.of(name, PresetTree.parse(preset.text(), "the resolved configuration"));
         assertEquals(preset, again);
+    }
+
+    /** For presets that need one, a teacher that is never asked. */
+    private static Supplies teacher(Preset preset) {
+        return !preset.needsTeacher()
+                ? Supplies.NONE
+                : new Supplies() {
+                    @Override
+                    public Optional<Denoiser> teacher(Optional<Double> guidance) {
+                        return Optional.of((x, sigma, labels) -> x);
+                    }
+
+                    @Override
+                    public Pairs pairs(PairsConfig config) {
+                        return new NoPairs(config.count());
+                    }
+
+                    @Override
+                    public Lpips lpips(PresetDistance.LpipsDistance files) {
+                        return NONE.lpips(files);
+                    }
+                };
+    }
+
+    private record NoPairs(int count) implements Pairs {
+
+        @Override
+        public Tensor noise(long[] numbers) {
+            throw new AssertionError("nobody trains here");
+        }
+
+        @Override
+        public Tensor pictures(long[] numbers) {
+            throw new AssertionError("nobody trains here");
+        }
+
+        @Override
+        public Optional<Tensor> labels(long[] numbers) {
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void progressive_distillation_fills_its_run() {
+        Preset preset = Presets.named("digits-pd");
+        var short_ =
+                assertThrows(
+                        IllegalArgumentException.class, () -> preset.requireFits(Budget.steps(8)));
+        assertTrue(
+                short_.getMessage().contains("from 64 steps to 1 must be at least 9, but is 8"),
+                short_.getMessage());
+        var chain =
+                preset.recipe(Budget.steps(900), teacher(preset))
+                        .phases()
+                        .list()
+                        .getFirst()
+                        .chain()
+                        .orElseThrow();
+        assertEquals(new TeacherChain(new HalvingCurriculum(64, 100), StageChange.AT_ONCE), chain);
+    }
+
+    @Test
+    void distances_with_weights_name_their_files() {
+        String lpips = "{kind: lpips, backbone: vgg16.pth, linear: lin.pth}";
+        Preset preset =
+                Presets.named("cifar10-ct", List.of("method.phases.0.objective.distance=" + lpips));
+        var refused =
+                assertThrows(
+                        IllegalArgumentException.class, () -> preset.recipe(Budget.steps(1000)));
+        assertTrue(refused.getMessage().contains("lpips"), refused.getMessage());
+        refused =
+                assertThrows(
+                        PresetException.class,
+                        () ->
+                                Presets.named(
+                                        "cifar10-ct",
+                                        List.of("method.phases.0.objective.distance.kind=lpips")));
+        assertTrue(refused.getMessage().contains("missing key"), refused.getMessage());
     }
 
     @Test

@@ -75,6 +75,28 @@ class CurriculumTest {
     }
 
     @Test
+    void stagesOfProgressiveDistillationFollowEachOther() {
+        for (var first : new int[] {2, 6, 8, 64, 100}) {
+            var curriculum = new HalvingCurriculum(first, 10);
+            var step = 0L;
+            for (int scales; step < curriculum.totalSteps(); step += curriculum.length(scales)) {
+                scales = curriculum.scales(step);
+                assertEquals(step, curriculum.begin(scales), "N " + scales + " from " + first);
+                assertEquals(
+                        scales, curriculum.scales(step + curriculum.length(scales) - 1), "end");
+            }
+            assertEquals(curriculum.totalSteps(), step);
+        }
+    }
+
+    @Test
+    void progressiveDistillationFillsARun() {
+        assertEquals(new HalvingCurriculum(4096, 50_000), HalvingCurriculum.over(4096, 750_000));
+        assertEquals(new HalvingCurriculum(4, 4), HalvingCurriculum.over(4, 20));
+        assertThrows(IllegalArgumentException.class, () -> HalvingCurriculum.over(4, 4));
+    }
+
+    @Test
     void improvedTrainingDoubles() {
         var curriculum = new DoublingCurriculum(10, 1280, 400_000);
         int[] expected = {11, 21, 41, 81, 161, 321, 641, 1281, 1281};

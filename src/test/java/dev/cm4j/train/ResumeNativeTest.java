@@ -32,8 +32,29 @@ class ResumeNativeTest {
     @ValueSource(strings = {"mnist-ct", "mnist-ict", "digits", "mnist-sct", "mnist-scd"})
     void ten_and_ten_steps_are_twenty(String name) {
         Preset preset = TinyRuns.preset(name);
-        Run whole = TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF);
-        Run parted = TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF);
+        continues(
+                name,
+                TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF),
+                TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"digits-cd", "digits-pd", "digits-kd", "digits-edm"})
+    void with_a_teacher_too(String name) {
+        boolean chain = name.equals("digits-pd"); // stages of 4, 8 and 8 steps
+        Preset preset =
+                chain
+                        ? TinyRuns.preset(name, "method.phases.0.objective.start_scales=4")
+                        : TinyRuns.preset(name);
+        try (TinyTeacher teacher = TinyTeacher.of(preset)) {
+            continues(
+                    name,
+                    TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF, teacher),
+                    TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF, teacher));
+        }
+    }
+
+    private static void continues(String name, Run whole, Run parted) {
         var losses = new TinyRuns.Recorder();
         var partedLosses = new TinyRuns.Recorder();
         try (Dataset data = TinyRuns.digits()) {

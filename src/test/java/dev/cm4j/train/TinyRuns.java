@@ -5,6 +5,7 @@ import dev.cm4j.data.Digits;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
+import dev.cm4j.preset.Supplies;
 import dev.cm4j.tensor.Threads;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +48,17 @@ final class TinyRuns {
 
     static Run run(Preset preset, Path folder, Budget budget, CheckpointPolicy policy) {
         return preset.run(folder, budget, SEED, Precision.F32, policy, List.of("test"));
+    }
+
+    static Run run(Preset preset, Path folder, long steps, Supplies supplies) {
+        return preset.run(
+                folder,
+                Budget.steps(steps),
+                SEED,
+                Precision.F32,
+                CheckpointPolicy.atEnd(),
+                List.of("test"),
+                supplies);
     }
 
     /** Remembers every step. */
