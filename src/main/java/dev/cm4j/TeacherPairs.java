@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -148,11 +149,12 @@ final class TeacherPairs implements Pairs, AutoCloseable {
         }
         try (SafetensorsFile open = SafetensorsFile.open(file)) {
             Map<String, String> found = new LinkedHashMap<>(open.metadata());
-            String hash = found.remove(HASH);
+            String hash = found.getOrDefault(HASH, "");
+            found.keySet().retainAll(facts.keySet()); // a writer may have more to say
             if (!found.equals(facts)) {
                 throw new IllegalArgumentException(
-                        "%s holds pairs made in another way (%s; expected %s); delete the folder or take a new run"
-                                .formatted(file, found, facts));
+                        "%s holds other pairs: %s; delete the folder or take a new run"
+                                .formatted(file, difference(found, facts)));
             }
             if (sha256(open.entry(PICTURES)).equals(hash)) {
                 return true;
@@ -162,6 +164,18 @@ final class TeacherPairs implements Pairs, AutoCloseable {
             notices.accept(e.getMessage() + "; it is made again");
         }
         return false;
+    }
+
+    private static String difference(Map<String, String> found, Map<String, String> facts) {
+        return facts.entrySet().stream()
+                .filter(fact -> !fact.getValue().equals(found.get(fact.getKey())))
+                .map(fact ->
+                        "%s is %s there, %s here"
+                                .formatted(
+                                        fact.getKey(),
+                                        found.getOrDefault(fact.getKey(), "nothing"),
+                                        fact.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private void make(
