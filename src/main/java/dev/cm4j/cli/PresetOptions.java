@@ -21,7 +21,8 @@ final class PresetOptions {
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "Take the recipe PRESET-NAME, such as digits-ct.")
+            description =
+                    "edm, cd, ct, pd, kd, ict or ect: take the recipe PRESET-NAME, such as digits-cd.")
     private Optional<String> method = Optional.empty();
 
     @Option(names = "--batch", paramLabel = "N", description = "Images of a step.")
