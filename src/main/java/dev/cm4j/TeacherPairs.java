@@ -105,7 +105,7 @@ final class TeacherPairs implements Pairs, AutoCloseable {
             for (int first = 0; first < config.count(); first += FILE_PAIRS) {
                 Path file = folder.resolve("pairs-%08d.safetensors".formatted(first));
                 Map<String, String> facts = pairs.facts(teacher.mark(), config, first);
-                if (!pairs.whole(file, facts, notices)) {
+                if (!whole(file, facts, notices)) {
                     pairs.make(file, facts, model, config, first);
                     notices.accept(
                             "pairs %,d of %,d"

@@ -196,7 +196,7 @@ public record TrainingStep(long seed) {
                 Streams.uniforms(new Streams(seed).labelDropout(), firstIndex, classes.length);
         for (int n = 0; n < classes.length; n++) {
             if (chance[n] < recipe.labelDropout()) {
-                classes[n] = recipe.network().classes() - 1; // the row for none
+                classes[n] = recipe.network().classes() - 1L; // the row for none
             }
         }
         return Tensor.of(classes, classes.length);
