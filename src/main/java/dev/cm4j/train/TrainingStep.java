@@ -189,7 +189,7 @@ public record TrainingStep(long seed) {
                 : batch.labels().map(all -> someDropped(recipe, all, batch.firstIndex()));
     }
 
-    /** Ho & Salimans 2022, algorithm 1: y → ∅ with probability p. */
+    /** Ho &amp; Salimans 2022, algorithm 1: y → ∅ with probability p. */
     private Tensor someDropped(Recipe recipe, Tensor labels, long firstIndex) {
         long[] classes = labels.toLongs();
         double[] chance =
