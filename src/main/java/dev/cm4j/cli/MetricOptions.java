@@ -29,12 +29,14 @@ import picocli.CommandLine.ParameterException;
 final class MetricOptions {
 
     private static final Set<String> NAMES = Set.of("mnist", "fashion-mnist", "cifar10", "digits");
+    private static final Path DOWNLOAD = Path.of("download");
     private static final Path LINEAR = Path.of("lpips", "v0.1", "vgg.pth");
 
     @Option(
             names = "--metrics",
             paramLabel = "LIST",
             split = ",",
+            hideParamSyntax = true,
             description =
                     "fid, sfid, is, pr (precision, recall), kid, lpips (default: the digit score).")
     private List<Metric> metrics = List.of();
@@ -50,8 +52,8 @@ final class MetricOptions {
             names = "--weights",
             paramLabel = "FILE",
             description =
-                    "Weights of --features; inception's is pt_inception-2015-12-05 (default: looked"
-                            + " for beside the data).")
+                    "Weights of --features; for inception pt_inception-2015-12-05, or download"
+                            + " (default: looked for beside the data).")
     private Optional<Path> weights;
 
     @Option(
@@ -141,15 +143,22 @@ final class MetricOptions {
         return kept;
     }
 
+    private Path usual(CommandSpec spec) {
+        return net().usualWeights()
+                .map(JudgeOptions::inData)
+                .orElseThrow(() ->
+                        new ParameterException(
+                                spec.commandLine(),
+                                "--features inception needs --weights: the file"
+                                        + " pt_inception-2015-12-05, or download"));
+    }
+
     /** Opens the network, the caller's to close. */
     FeatureExtractor extractor(CommandSpec spec) {
-        Path file =
-                weights.or(() -> net().usualWeights().map(JudgeOptions::inData))
-                        .orElseThrow(() ->
-                                new ParameterException(
-                                        spec.commandLine(),
-                                        "--features inception needs --weights, the file"
-                                                + " pt_inception-2015-12-05"));
+        Path file = weights.orElseGet(() -> usual(spec));
+        if (net() == FeatureNet.INCEPTION && file.equals(DOWNLOAD)) {
+            file = DataSource.inceptionWeights(DataConfig.defaults().withDownload(true));
+        }
         requireThere(spec, file, "--weights");
         return net().open(file, precision);
     }

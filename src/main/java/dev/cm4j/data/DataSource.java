@@ -50,6 +50,28 @@ public final class DataSource {
         };
     }
 
+    /**
+     * The weights of the Inception network of 2015, {@code pt_inception-2015-12-05}: looked for in
+     * the config's folders, then in its cache, and fetched into the cache where that is allowed.
+     *
+     * @param config places and wishes
+     * @return the file, of the published checksum where it was fetched
+     * @throws UncheckedIOException if it is not there; the message says which file to put where
+     */
+    public static Path inceptionWeights(DataConfig config) {
+        return inceptionWeights(config, new Downloads());
+    }
+
+    static Path inceptionWeights(DataConfig config, Downloads downloads) {
+        String name = PublishedData.INCEPTION.files().getFirst().name();
+        for (Path folder : places(PublishedData.INCEPTION, config)) {
+            if (Files.exists(folder.resolve(name))) {
+                return folder.resolve(name);
+            }
+        }
+        return fetch(PublishedData.INCEPTION, config, downloads).resolve(name);
+    }
+
     private static Dataset digits(DataConfig config) {
         return sized(Digits.open(config.split()), config);
     }

@@ -2,7 +2,7 @@ package dev.cm4j.data;
 
 import java.util.List;
 
-/** Data sets with a home on the web: names, addresses and checksums of their files. */
+/** Data sets, and weights that judge them, with a home on the web: names, addresses and checksums of their files. */
 enum PublishedData {
     MNIST(
             "MNIST",
@@ -35,7 +35,15 @@ enum PublishedData {
             "SHA-256",
             List.of(
                     "cifar-10-binary.tar.gz"
-                            + " c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"));
+                            + " c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd")),
+    INCEPTION(
+            "The Inception network of 2015",
+            List.of("inception", "checkpoints/inception"),
+            "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/",
+            "SHA-256",
+            List.of(
+                    "pt_inception-2015-12-05-6726825d.pth"
+                            + " 6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"));
 
     private final String title;
     private final List<String> folderNames;

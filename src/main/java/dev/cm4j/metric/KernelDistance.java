@@ -87,7 +87,7 @@ public record KernelDistance(double mean, double deviation, int subsets, int siz
     }
 
     private static double kernel(Tensor products, Tensor x) {
-        return products.dividedBy(x.size(1)).plus(1).pow(POWER).sum().item();
+        return products.dividedBy((double) x.size(1)).plus(1).pow(POWER).sum().item();
     }
 
     private static Tensor subset(float[] set, int dimension, int[] rows) {

@@ -1,6 +1,7 @@
 package dev.cm4j.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -110,6 +111,27 @@ class DataSourceTest {
         try (var left = Files.list(folder.resolve("cache/mnist"))) {
             assertEquals(List.of(), left.toList());
         }
+    }
+
+    @Test
+    void forgedWeightsAreNotKept() throws IOException {
+        Downloads forged =
+                new Downloads() {
+                    @Override
+                    void read(URI address, BytesReader reader) throws IOException {
+                        assertTrue(address.toString().endsWith("6726825d.pth"), address + "");
+                        reader.read(new ByteArrayInputStream(new byte[10]));
+                    }
+                };
+        DataConfig config = config().withDownload(true);
+        var refusal =
+                assertThrows(
+                        RuntimeException.class, () -> DataSource.inceptionWeights(config, forged));
+        assertTrue(refusal.getMessage().contains("SHA-256"), refusal.getMessage());
+        Path mine = folder.resolve("cache/inception/pt_inception-2015-12-05-6726825d.pth");
+        assertFalse(Files.exists(mine));
+        Files.write(mine, new byte[1]);
+        assertEquals(mine, DataSource.inceptionWeights(config, forged));
     }
 
     @Test
