@@ -379,7 +379,7 @@ CM_API cm_status cm_unet_forward(cm_unet *net, const cm_tensor *x, const cm_tens
  * seed. Both results carry gradients where recording is on. Threads take turns. CM_BAD_ARGUMENT: as cm_unet_forward. */
 CM_API cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels,
                              uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent,
-                             cm_tensor **out, cm_tensor **out_tangent);
+                             cm_tensor **out_tangent, cm_tensor **out);
 
 /* ---- optimiser ------------------------------------------------------------------------------------------------ */
 

@@ -178,8 +178,8 @@ cm_status cm_unet_forward(cm_unet* net, const cm_tensor* x, const cm_tensor* t, 
 }
 
 cm_status cm_unet_jvp(cm_unet* net, const cm_tensor* x, const cm_tensor* t, const cm_tensor* labels,
-                      uint64_t dropout_seed, const cm_tensor* x_tangent, const cm_tensor* t_tangent, cm_tensor** out,
-                      cm_tensor** out_tangent) {
+                      uint64_t dropout_seed, const cm_tensor* x_tangent, const cm_tensor* t_tangent,
+                      cm_tensor** out_tangent, cm_tensor** out) {
     if (out_tangent != nullptr) *out_tangent = nullptr;
     return give(out, [&] {
         require(out_tangent != nullptr, "out_tangent is NULL");

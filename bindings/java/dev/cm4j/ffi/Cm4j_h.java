@@ -6082,7 +6082,7 @@ public class Cm4j_h {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out_tangent, cm_tensor **out)
      * }
      */
     public static FunctionDescriptor cm_unet_jvp$descriptor() {
@@ -6092,7 +6092,7 @@ public class Cm4j_h {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out_tangent, cm_tensor **out)
      * }
      */
     public static MethodHandle cm_unet_jvp$handle() {
@@ -6102,7 +6102,7 @@ public class Cm4j_h {
     /**
      * Address for:
      * {@snippet lang=c :
-     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out_tangent, cm_tensor **out)
      * }
      */
     public static MemorySegment cm_unet_jvp$address() {
@@ -6111,16 +6111,16 @@ public class Cm4j_h {
 
     /**
      * {@snippet lang=c :
-     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out, cm_tensor **out_tangent)
+     * cm_status cm_unet_jvp(cm_unet *net, const cm_tensor *x, const cm_tensor *t, const cm_tensor *labels, uint64_t dropout_seed, const cm_tensor *x_tangent, const cm_tensor *t_tangent, cm_tensor **out_tangent, cm_tensor **out)
      * }
      */
-    public static int cm_unet_jvp(MemorySegment net, MemorySegment x, MemorySegment t, MemorySegment labels, long dropout_seed, MemorySegment x_tangent, MemorySegment t_tangent, MemorySegment out, MemorySegment out_tangent) {
+    public static int cm_unet_jvp(MemorySegment net, MemorySegment x, MemorySegment t, MemorySegment labels, long dropout_seed, MemorySegment x_tangent, MemorySegment t_tangent, MemorySegment out_tangent, MemorySegment out) {
         var mh$ = cm_unet_jvp.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("cm_unet_jvp", net, x, t, labels, dropout_seed, x_tangent, t_tangent, out, out_tangent);
+                traceDowncall("cm_unet_jvp", net, x, t, labels, dropout_seed, x_tangent, t_tangent, out_tangent, out);
             }
-            return (int)mh$.invokeExact(net, x, t, labels, dropout_seed, x_tangent, t_tangent, out, out_tangent);
+            return (int)mh$.invokeExact(net, x, t, labels, dropout_seed, x_tangent, t_tangent, out_tangent, out);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -195,7 +195,7 @@ final class TrainCommand implements Callable<Integer> {
                                             plan.budget(),
                                             plan.seed(),
                                             machine.precision(chosen),
-                                            keep.policy(),
+                                            Usage.check(spec, keep::policy),
                                             command(),
                                             supplies));
             Run asked = known.map(t -> plain.withTeacher(t.mark())).orElse(plain);

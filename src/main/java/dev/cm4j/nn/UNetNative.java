@@ -185,8 +185,8 @@ final class UNetNative {
                         dropoutSeed,
                         xTangent.handle(),
                         tTangent.handle(),
-                        scratch.out(),
-                        tangent);
+                        tangent,
+                        scratch.out());
         if (status != 0) {
             String given = labels.map(l -> ", labels " + l).orElse("");
             Status.check(status, "U-Net derivative at x " + x + ", t " + t + given);
