@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 /** Where the judge of digits and its reference lie. */
 final class JudgeOptions {
 
-    private static final Path WEIGHTS =
+    static final Path WEIGHTS =
             Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
 
     @Option(
@@ -55,7 +55,7 @@ final class JudgeOptions {
         return there(spec, classifier.orElseGet(() -> inData(WEIGHTS)), "--classifier");
     }
 
-    private static Path inData(Path name) {
+    static Path inData(Path name) {
         List<Path> folders = DataConfig.defaults().folders();
         return folders.stream()
                 .map(folder -> folder.resolve(name))

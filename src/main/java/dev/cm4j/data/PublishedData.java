@@ -2,7 +2,10 @@ package dev.cm4j.data;
 
 import java.util.List;
 
-/** Data sets, and weights that judge them, with a home on the web: names, addresses and checksums of their files. */
+/**
+ * Data sets, and weights that judge them, with a home on the web: names, addresses and checksums of
+ * their files.
+ */
 enum PublishedData {
     MNIST(
             "MNIST",

@@ -87,15 +87,7 @@ public record ContinuousConsistency(
                 learnsWeight ? step.weightHead().orElseThrow()::weight : _ -> 1; // e^w
         var weights = Arrays.stream(sigma).map(s -> prior.weight(s) * learnt.applyAsDouble(s));
         return atLevels(
-                x0,
-                z,
-                sigma,
-                weights.toArray(),
-                rho,
-                labels,
-                online,
-                target,
-                step.dropoutSeed());
+                x0, z, sigma, weights.toArray(), rho, labels, online, target, step.dropoutSeed());
     }
 
     /**

@@ -30,8 +30,8 @@ final class NonFiniteSearch {
         Optional<String> weights =
                 firstWeight("", state.online())
                         .or(() -> state.target().flatMap(net -> firstWeight("target's ", net)));
-        return weights.or(() ->
-                finite(images) ? Optional.empty() : Optional.of("the images of the batch"));
+        return weights.or(
+                () -> finite(images) ? Optional.empty() : Optional.of("the images of the batch"));
     }
 
     private static Optional<String> firstWeight(String whose, UNet net) {

@@ -124,24 +124,24 @@ public final class RunFolder {
 
     private static String readme(Run run, String datasetFingerprint) {
         return """
-                # A run of cm4j
+        # A run of cm4j
 
-                Preset %s for %s, seed %d, data %s:
+        Preset %s for %s, seed %d, data %s:
 
-                    %s
+            %s
 
-                | file | holds |
-                |---|---|
-                | `report.html` | the run on one page: curves, pictures, configuration, machine |
-                | `model.safetensors` | the model; `cm4j sample model.safetensors` draws with it |
-                | `best.safetensors` | the model of the best score, where the run was scored |
-                | `samples/` | the same noise drawn as the run went on; `samples.png` is the newest |
-                | `metrics.csv`, `events/` | losses, rates and speed as a table and for TensorBoard |
-                | `scores.csv` | a row per evaluation, where the run was scored |
-                | `run.json`, `run.txt` | command, seed, data, machine and versions |
-                | `config.yaml` | the whole configuration |
-                | `ckpt-*`, `latest` | checkpoints to go on from: `cm4j train --resume --out FOLDER` |
-                """
+        | file | holds |
+        |---|---|
+        | `report.html` | the run on one page: curves, pictures, configuration, machine |
+        | `model.safetensors` | the model; `cm4j sample model.safetensors` draws with it |
+        | `best.safetensors` | the model of the best score, where the run was scored |
+        | `samples/` | the same noise drawn as the run went on; `samples.png` is the newest |
+        | `metrics.csv`, `events/` | losses, rates and speed as a table and for TensorBoard |
+        | `scores.csv` | a row per evaluation, where the run was scored |
+        | `run.json`, `run.txt` | command, seed, data, machine and versions |
+        | `config.yaml` | the whole configuration |
+        | `ckpt-*`, `latest` | checkpoints to go on from: `cm4j train --resume --out FOLDER` |
+        """
                 .formatted(
                         run.preset(),
                         run.budget().text(),

@@ -6,10 +6,10 @@ import java.nio.file.Path;
  * Somebody who watches a run: loggers, progress bars, previews, scores.
  *
  * <p>Calls come from the training thread, in this order: one {@code onStart}, then {@code onStep}
- * after every optimiser step, {@code onSkip} where one is left out, and {@code onCheckpoint} after every checkpoint, and one {@code onEnd}
- * unless the run failed. The state is the run's own: a listener may read it and evaluate its
- * networks, not change it, and must not keep it. Time spent here is not training time. An exception
- * ends the run.
+ * after every optimiser step, {@code onSkip} where one is left out, and {@code onCheckpoint} after
+ * every checkpoint, and one {@code onEnd} unless the run failed. The state is the run's own: a
+ * listener may read it and evaluate its networks, not change it, and must not keep it. Time spent
+ * here is not training time. An exception ends the run.
  */
 public interface StepListener {
 

@@ -57,8 +57,7 @@ public final class TrainState implements AutoCloseable {
     private TrainState(Recipe recipe, UNet online) {
         this.recipe = recipe;
         this.online = online;
-        this.weightHead =
-                recipe.learnsWeight() ? Optional.of(new WeightHead()) : Optional.empty();
+        this.weightHead = recipe.learnsWeight() ? Optional.of(new WeightHead()) : Optional.empty();
         List<UNet> made = new ArrayList<>(List.of(online));
         try (Scope _ = Scope.open()) {
             this.target = recipe.hasTarget() ? Optional.of(copy(online, made)) : Optional.empty();

@@ -1,9 +1,9 @@
 package dev.cm4j.train;
 
-import dev.cm4j.loss.WeightHead;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.loss.WeightHead;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.optim.Optimizer;
 import dev.cm4j.tensor.Device;

@@ -122,8 +122,7 @@ class TrainCommandTest {
                                 "nowhere.pt"));
         assertEquals(2, judge.exit(), judge.err());
         assertTrue(judge.err().contains("--eval-every needs nowhere.pt"), judge.err());
-        CommandRun pace =
-                CommandRun.of(words(folder.resolve("run"), "--eval-every", "1.5steps"));
+        CommandRun pace = CommandRun.of(words(folder.resolve("run"), "--eval-every", "1.5steps"));
         assertEquals(2, pace.exit(), pace.err());
         assertTrue(pace.err().contains("write minutes as 2.5 or steps as 500steps"), pace.err());
     }

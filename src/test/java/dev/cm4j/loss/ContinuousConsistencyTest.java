@@ -178,7 +178,8 @@ class ContinuousConsistencyTest {
                         Optional.of(_ -> (_, _, _) -> x0),
                         new NormalisedTangent(.1),
                         10,
-                        TimePrior.NONE, false);
+                        TimePrior.NONE,
+                        false);
         assertArrayEquals(
                 loss(training(), online).perSample().toFloats(),
                 loss(taught, online).perSample().toFloats(),
@@ -195,7 +196,8 @@ class ContinuousConsistencyTest {
                         Optional.of(target -> target),
                         new NormalisedTangent(.1),
                         10,
-                        TimePrior.NONE, false);
+                        TimePrior.NONE,
+                        false);
         // at ρ = 0 only −cos² t (σ_d F − v) is left, which vanishes
         var terms =
                 distillation.atLevels(
@@ -238,7 +240,8 @@ class ContinuousConsistencyTest {
                                 Optional.empty(),
                                 new ClippedTangent(1),
                                 -1,
-                                TimePrior.NONE, false));
+                                TimePrior.NONE,
+                                false));
     }
 
     private static ContinuousConsistency training() {

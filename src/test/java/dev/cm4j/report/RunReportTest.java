@@ -75,9 +75,7 @@ class RunReportTest {
             BufferedImage picture = new BufferedImage(64, 32, BufferedImage.TYPE_INT_RGB);
             picture.setRGB(step / 100, 3, 0xFFFFFF);
             ImageIO.write(
-                    picture,
-                    "png",
-                    run.resolve("samples/step-%08d.png".formatted(step)).toFile());
+                    picture, "png", run.resolve("samples/step-%08d.png".formatted(step)).toFile());
         }
     }
 
@@ -86,7 +84,8 @@ class RunReportTest {
         Path page = RunReport.write(run);
         assertEquals(run.resolve("report.html"), page);
         String html = Files.readString(page);
-        for (String absent : List.of("<script", "<link rel=\"stylesheet", "src=\"http", "@import")) {
+        for (String absent :
+                List.of("<script", "<link rel=\"stylesheet", "src=\"http", "@import")) {
             assertFalse(html.contains(absent), absent);
         }
         assertFalse(html.replace("http://www.w3.org/2000/svg", "").contains("http"), "an address");

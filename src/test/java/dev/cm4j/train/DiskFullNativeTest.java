@@ -40,8 +40,7 @@ class DiskFullNativeTest {
     }
 
     private static void fill(Path run) throws IOException {
-        Run long_ =
-                TinyRuns.run(TinyRuns.preset("digits"), run, Budget.steps(200), EVERY_STEP);
+        Run long_ = TinyRuns.run(TinyRuns.preset("digits"), run, Budget.steps(200), EVERY_STEP);
         try (Dataset data = TinyRuns.digits()) {
             long reached;
             try (TrainState state = Resume.begin(long_)) {

@@ -215,7 +215,10 @@ class TrainerNativeTest {
             images.fill(Double.NaN);
             assertEquals(
                     Optional.of("the images of the batch"), NonFiniteSearch.before(state, images));
-            state.target().orElseThrow().parameter("input_blocks.1.0.in_layers.2.bias").fill(Double.NEGATIVE_INFINITY);
+            state.target()
+                    .orElseThrow()
+                    .parameter("input_blocks.1.0.in_layers.2.bias")
+                    .fill(Double.NEGATIVE_INFINITY);
             assertEquals(
                     Optional.of("the target's weight input_blocks.1.0.in_layers.2.bias"),
                     NonFiniteSearch.before(state, images));
