@@ -69,10 +69,10 @@ public final class MetricsCsv implements StepListener {
                         .map(row -> row + ",".repeat(cellCount(header()) - cells))
                         .forEach(rows::add);
             }
-            Files.write(file, rows);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file, e);
+            throw new UncheckedIOException("cannot read " + file, e);
         }
+        RunFolder.write(file, String.join("\n", rows) + "\n"); // a full disk leaves the old table
     }
 
     private static int cellCount(String row) {

@@ -154,7 +154,8 @@ public final class RunFolder {
         text.append(key).append(": ").append(value).append('\n');
     }
 
-    private static void write(Path file, String text) {
+    /** Writes or replaces a text, whole or not at all. */
+    static void write(Path file, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(
                 file,
