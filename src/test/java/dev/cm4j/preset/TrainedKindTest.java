@@ -21,6 +21,8 @@ class TrainedKindTest {
         assertEquals(
                 Optional.of(ModelKind.CONSISTENCY),
                 kind("- objective: {kind: edm}\n- objective: {kind: ict}"));
+        assertEquals(Optional.of(ModelKind.DIFFUSION), kind("- objective: {kind: pd}"));
+        assertEquals(Optional.of(ModelKind.CONSISTENCY), kind("- objective: {kind: kd}"));
         String denoising = "- objective: {kind: ect, stages: {kind: equal, first: -1, count: 1}}";
         assertEquals(Optional.of(ModelKind.DIFFUSION), kind(denoising));
         assertEquals(
