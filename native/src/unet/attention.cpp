@@ -4,12 +4,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/bmm.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/sum.h>
 
 #include <cmath>
+
+#include "dual.h"
 
 namespace cm4j {
 
@@ -17,7 +18,7 @@ namespace {
 
 // Over the last dimension. The rule for tangents of LibTorch's own softmax overwrites what a backward pass would read.
 at::Tensor softmax(const at::Tensor& scores) {
-    const bool twice = at::GradMode::is_enabled() && scores._fw_grad(0).defined();
+    const bool twice = at::GradMode::is_enabled() && has_tangent(scores);
     if (!twice) return at::softmax(scores, -1);
     const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
     return powers / powers.sum(-1, true);
@@ -53,9 +54,9 @@ AttentionBlock::AttentionBlock(const Leaves& leaves, const LayerPlan& plan, QkvO
 
 at::Tensor AttentionBlock::forward(const at::Tensor& x) const {
     const auto sizes = x.sizes();  // [N, C, H, W]
-    const at::Tensor qkv = at::conv2d(norm_.normalise(x), qkv_.weight, qkv_.bias);
+    const at::Tensor qkv = qkv_.convolve(norm_.normalise(x));
     const at::Tensor mixed = softmax_attention(qkv.flatten(2), heads_, order_).view(sizes);
-    return x + at::conv2d(mixed, proj_out_.weight, proj_out_.bias);
+    return x + proj_out_.convolve(mixed);
 }
 
 }  // namespace cm4j

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
@@ -22,7 +21,7 @@ namespace {
 
 // The 3 x 3 convolution of every block.
 at::Tensor conv3(const at::Tensor& x, const Affine& conv, int64_t stride = 1) {
-    return at::conv2d(x, conv.weight, conv.bias, stride, 1);
+    return conv.convolve(x, stride, 1);
 }
 
 // [N, C, H, W]: what the fast path multiplies with; it counts elements with the channels innermost.
@@ -89,7 +88,7 @@ at::Tensor ResBlock::forward(const at::Tensor& x, const at::Tensor& emb, const D
     }
     h = conv3(drop(at::silu(h), dropout, stream_), conv_out_);
     const at::Tensor shortcut = resize(x, resize_);
-    return (skip_ ? at::conv2d(shortcut, skip_->weight, skip_->bias) : shortcut) + h;
+    return (skip_ ? skip_->convolve(shortcut) : shortcut) + h;
 }
 
 Resample::Resample(const Leaves& leaves, const LayerPlan& plan) : direction_(plan.resize) {

@@ -3,9 +3,6 @@
 // Each operation of the plain path carries a tangent beside its value. Custom autograd functions have no rule for that;
 // the only one on the path, the checkpoint, is left out.
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_make_dual.h>
-#include <ATen/ops/_unpack_dual.h>
-#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <mutex>
@@ -29,16 +26,6 @@ public:
     ~DualLevel() { forward_ad::exit_dual_level(level_); }
     DualLevel(const DualLevel&) = delete;
     DualLevel& operator=(const DualLevel&) = delete;
-
-    at::Tensor join(const at::Tensor& value, const at::Tensor& tangent) const {
-        return at::_make_dual(value, tangent, static_cast<int64_t>(level_));
-    }
-
-    Dual split(const at::Tensor& dual) const {
-        auto [value, tangent] = at::_unpack_dual(dual, static_cast<int64_t>(level_));
-        if (!tangent.defined() || tangent._is_zerotensor()) tangent = at::zeros_like(value);
-        return {value, tangent};
-    }
 
 private:
     static std::mutex& turn() {
@@ -81,7 +68,7 @@ Dual UNet::jvp(const at::Tensor& x, const at::Tensor& t, const std::optional<at:
     last_was_fast_ = false;
     const WithoutCheckpoints plainly(options_.checkpoint);
     const DualLevel level;
-    return level.split(plain(level.join(x, x_tangent), level.join(t, t_tangent), labels, masks));
+    return split(plain(join(x, x_tangent), join(t, t_tangent), labels, masks));
 }
 
 }  // namespace cm4j

@@ -1,10 +1,16 @@
 #include "parameters.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/group_norm.h>
+#include <ATen/ops/native_group_norm.h>
+#include <ATen/ops/native_group_norm_backward.h>
 
 #include <cmath>
 #include <string_view>
+#include <tuple>
+
+#include "dual.h"
 
 namespace cm4j {
 
@@ -31,7 +37,26 @@ bool starts_at_zero(std::string_view name) {
 
 }  // namespace
 
-at::Tensor Affine::normalise(const at::Tensor& x) const { return at::group_norm(x, kGroups, weight, bias, kEps); }
+// Of a tensor that carries a tangent LibTorch's own rules give the same, but convolve a third time, with the zero
+// tangent of the weights, and take the norm apart into passes over memory.
+at::Tensor Affine::normalise(const at::Tensor& x) const {
+    if (!has_tangent(x) || at::GradMode::is_enabled()) return at::group_norm(x, kGroups, weight, bias, kEps);
+    const auto [value, tangent] = split(x);
+    const at::Tensor plain = value.contiguous();
+    const int64_t n = plain.size(0), c = plain.size(1), area = plain.numel() / (n * c);
+    const auto [y, mean, rstd] = at::native_group_norm(plain, weight, bias, n, c, area, kGroups, kEps);
+    // The Jacobian of the norm without weights is symmetric: it serves tangents as it serves gradients.
+    const at::Tensor moved = std::get<0>(at::native_group_norm_backward(
+        tangent.contiguous(), plain, mean, rstd, {}, n, c, area, kGroups, {true, false, false}));
+    return join(y, moved.mul_(weight.view({1, c, 1, 1})));
+}
+
+at::Tensor Affine::convolve(const at::Tensor& x, int64_t stride, int64_t padding) const {
+    if (!has_tangent(x)) return at::conv2d(x, weight, bias, stride, padding);
+    const auto [value, tangent] = split(x);
+    return join(at::conv2d(value, weight, bias, stride, padding),
+                at::conv2d(tangent, weight, {}, stride, padding));
+}
 
 Leaves::Leaves(const ParameterTable& table, at::Tensor weights) : table_(table) {
     const at::NoGradGuard no_grad;

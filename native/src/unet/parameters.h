@@ -16,6 +16,7 @@ struct Affine {
     at::Tensor weight, bias;
     // Group norm with 32 groups, eps 1e-5, in float32.
     at::Tensor normalise(const at::Tensor& x) const;
+    at::Tensor convolve(const at::Tensor& x, int64_t stride = 1, int64_t padding = 0) const;
 };
 
 // The parameters of one network as leaves of the autograd graph.

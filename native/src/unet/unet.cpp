@@ -5,7 +5,6 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/tensor.h>
@@ -263,8 +262,7 @@ at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::opti
         h = run(block, at::cat({h, kept.back()}, 1), emb, dropout);
         kept.pop_back();
     }
-    const Affine last = leaves_->affine("out.2");
-    h = at::conv2d(at::silu(leaves_->affine("out.0").normalise(h)), last.weight, last.bias, 1, 1);
+    h = leaves_->affine("out.2").convolve(at::silu(leaves_->affine("out.0").normalise(h)), 1, 1);
     return config_.patch > 1 ? at::pixel_shuffle(h, config_.patch) : h;
 }
 

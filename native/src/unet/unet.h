@@ -13,6 +13,7 @@
 #include "attention.h"
 #include "blocks.h"
 #include "config.h"
+#include "dual.h"
 #include "parameters.h"
 
 namespace cm4j {
@@ -27,11 +28,6 @@ struct PassBytes {
     int64_t workspace = 0;
     bool fast = false;  // exact, else estimated
     int64_t parameters = 0;  // of the flat vector of weights
-};
-
-// A value and its derivative along a direction.
-struct Dual {
-    at::Tensor value, tangent;
 };
 
 // [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
