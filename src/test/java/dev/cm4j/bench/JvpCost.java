@@ -8,17 +8,22 @@ import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.tensor.Threads;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
 /**
  * What a derivative along a direction costs beside a forward pass, both in float32 and without
- * recording. Prints medians of rounds that take turns, and their ratio.
+ * recording. Prints medians of rounds that take turns, and their ratio, in time on the processor of
+ * one thread: other work on the machine then counts for little. Linux only.
  */
 public final class JvpCost {
 
-    private static final int ROUNDS = 7;
+    private static final int ROUNDS = 5;
 
     private JvpCost() {}
 
@@ -27,7 +32,8 @@ public final class JvpCost {
      *
      * @param args preset (mnist32, mnist32Tiny, test32 or cifar10Small), images
      */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
+        Threads.set(1);
         String preset = args.length > 0 ? args[0] : "mnist32";
         int images = args.length > 1 ? Integer.parseInt(args[1]) : 16;
         UNetConfig config =
@@ -76,12 +82,18 @@ public final class JvpCost {
         }
     }
 
-    private static double seconds(Runnable work) {
-        long start = System.nanoTime();
+    private static double seconds(Runnable work) throws IOException {
+        long start = nanoseconds();
         try (var _ = Scope.open()) {
             work.run();
         }
-        return 1e-9 * (System.nanoTime() - start);
+        return 1e-9 * (nanoseconds() - start);
+    }
+
+    /** This thread's time on the processor. */
+    private static long nanoseconds() throws IOException {
+        String line = Files.readString(Path.of("/proc/thread-self/schedstat"));
+        return Long.parseLong(line.substring(0, line.indexOf(' ')));
     }
 
     private static double median(double... values) {
