@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_softmax_backward_data.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/exp.h>
@@ -16,12 +17,17 @@ namespace cm4j {
 
 namespace {
 
-// Over the last dimension. The rule for tangents of LibTorch's own softmax overwrites what a backward pass would read.
+// Over the last dimension. LibTorch's own rule for tangents overwrites what a backward pass would read.
 at::Tensor softmax(const at::Tensor& scores) {
-    const bool twice = at::GradMode::is_enabled() && has_tangent(scores);
-    if (!twice) return at::softmax(scores, -1);
-    const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
-    return powers / powers.sum(-1, true);
+    if (!has_tangent(scores)) return at::softmax(scores, -1);
+    if (at::GradMode::is_enabled()) {
+        const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
+        return powers / powers.sum(-1, true);
+    }
+    const auto [value, tangent] = split(scores);
+    const at::Tensor shares = at::softmax(value, -1);
+    // Its Jacobian is symmetric: it serves tangents as it serves gradients.
+    return join(shares, at::_softmax_backward_data(tangent, shares, -1, shares.scalar_type()));
 }
 
 }  // namespace
