@@ -62,8 +62,8 @@ public final class WeightHead {
         for (int i = 0; i < FEATURES; i++) {
             first[i] += (1 - BETA1) * (gradient[i] - first[i]);
             second[i] += (1 - BETA2) * (gradient[i] * gradient[i] - second[i]);
-            double mean = first[i] / (1 - Math.pow(BETA1, steps));
-            double square = second[i] / (1 - Math.pow(BETA2, steps));
+            double mean = first[i] / (1 - Math.pow(BETA1, (double) steps));
+            double square = second[i] / (1 - Math.pow(BETA2, (double) steps));
             a[i] -= learningRate * mean / (Math.sqrt(square) + EPS);
         }
     }

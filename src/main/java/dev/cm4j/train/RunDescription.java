@@ -166,6 +166,11 @@ public record RunDescription(
         facts.put("length", length);
         facts.put("seed", Long.toString(seed));
         facts.put("data", data);
+        for (String key : List.of(TeacherMark.PATH_KEY, TeacherMark.HASH_KEY)) {
+            if (configuration.containsKey(key)) {
+                facts.put(key.replace('.', ' '), configuration.get(key));
+            }
+        }
         facts.put("precision", precision);
         facts.put("threads", Integer.toString(newest.threads()));
         facts.putAll(newest.versions());
