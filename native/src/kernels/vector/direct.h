@@ -5,8 +5,11 @@
 // summed channels are padded to even, the columns to multiples of 16, with zeros.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 
+#include "division.h"
 #include "window.h"
 
 namespace cm4j::fast {
@@ -86,11 +89,12 @@ void multiply(const DirectProduct<S>& p) {
     const int64_t pixels = p.window.target.pixels();
     const int64_t length = p.window.taps() * p.size.sums;
     const bool in_place = p.y.half && p.out == p.size.columns;  // the micro-kernel can write the result
-    const int64_t blocks = divide_up(pixels, direct_rows);
+    const int64_t block_rows = divide(pixels, direct_rows, 1, omp_get_max_threads()).rows;
+    const int64_t blocks = divide_up(pixels, block_rows);
 #pragma omp parallel for schedule(static)
     for (int64_t block = 0; block < blocks; block++) {
-        const int64_t first = block * direct_rows;
-        const int64_t rows = std::min(direct_rows, pixels - first);
+        const int64_t first = block * block_rows;
+        const int64_t rows = std::min(block_rows, pixels - first);
         Value<S>* const space = scratch<Value<S>>(Scratch::first, direct_rows * length);
         Left<Value<S>> left{space, length, group};
         if (p.window.pointwise()) {

@@ -1,6 +1,9 @@
 // Winograd convolution: forward pass and, with the turned weights, input gradient.
 #pragma once
 
+#include <omp.h>
+
+#include "division.h"
 #include "winograd.h"
 
 namespace cm4j::fast {
@@ -98,15 +101,17 @@ void convolve(const WinogradConvolution<S>& args) {
     constexpr int group = S::Operand::group;
     const Tiling tiling(args.extent);
     const int64_t tiles = args.extent.images * tiling.lines * tiling.tiles_per_line;
-    const int64_t blocks = divide_up(tiles, block_tiles<S>);
+    const int64_t panels = divide_up(args.out, panel_columns);
+    const Division division = divide(tiles, block_tiles<S>, panels, omp_get_max_threads());
+    const int64_t items = divide_up(tiles, division.rows) * division.shares;
 #pragma omp parallel
     {
         Value<S>* const inputs = scratch<Value<S>>(Scratch::first, frequencies * tile_rows<S> * args.in);
         float* const products = scratch<float>(Scratch::second, frequencies * tile_rows<S> * panel_columns);
 #pragma omp for schedule(static)
-        for (int64_t block = 0; block < blocks; block++) {
-            const int64_t first = block * block_tiles<S>;
-            const int64_t count = std::min(block_tiles<S>, tiles - first);
+        for (int64_t item = 0; item < items; item++) {
+            const int64_t first = item / division.shares * division.rows;
+            const int64_t count = std::min(division.rows, tiles - first);
             for_each_run(tiling.lines, tiling.tiles_per_line, first, count, [&](const Run& run) {
                 // A phantom tile falls on the row of the next run, which overwrites it.
                 const auto store = [&](int64_t pair, int64_t c, int f, Vec<S> even, Vec<S> odd)
@@ -124,7 +129,9 @@ void convolve(const WinogradConvolution<S>& args) {
                     transform_input<S>(args.extent, args.x, run.image, run.line, run.first, pairs, 0, args.in, store);
                 }
             });
-            for (int64_t k = 0; k < args.out; k += panel_columns) {
+            const int64_t share = item % division.shares;
+            const int64_t end = std::min(args.out, panel_columns * (panels * (share + 1) / division.shares));
+            for (int64_t k = panel_columns * (panels * share / division.shares); k < end; k += panel_columns) {
                 const int64_t columns = std::min(panel_columns, args.out - k);
                 for (int64_t f = 0; f < frequencies; f++) {
                     if (vanishes(doubling, f)) continue;
