@@ -50,7 +50,8 @@ enum {
     CM_OUT_OF_MEMORY = 5, /* the limit or the machine is exhausted; live handles are intact */
     CM_TIMEOUT = 6,
     CM_UNSUPPORTED = 7,   /* not in this build or not on this machine */
-    CM_ABI = 8
+    CM_ABI = 8,
+    CM_FILE = 9           /* a file cannot be read, or has changed since it was opened; the sentence names it */
 };
 
 /* Copies this thread's last sentence, NUL-terminated and cut to buffer_bytes; returns its full length. */
@@ -316,6 +317,23 @@ typedef struct cm_unet cm_unet;
  * Weights are drawn from rng (NULL: left zero) in PyTorch's construction order; zero modules are zero.
  * CM_BAD_ARGUMENT names the key. */
 CM_API cm_status cm_unet_create(const char *config, cm_rng *rng, cm_unet **out);
+
+enum {
+    CM_PART_PARAMETER = 0, /* index of the parameter; they ascend */
+    CM_PART_FILE = 1,      /* index of the file, -1: in memory */
+    CM_PART_PLACE = 2,     /* bytes from the start of the file; in memory, index of the tensor */
+    CM_PART_COUNT = 3,     /* numbers */
+    CM_PART_DTYPE = 4,     /* of the file: CM_F32, CM_F64, CM_F16 or CM_BF16 */
+    CM_PART_LENGTH = 5
+};
+/* A network whose weights stay where they are until they are needed. Parts, CM_PART_LENGTH numbers each, follow one
+ * another and fill every parameter exactly. The first use of weights or gradients, training, another device and the
+ * plain path read them into the flat vector; passes of the fast path read each layer into the layout of its kernel and
+ * make no vector. Files are opened here and stay open until then; CM_FILE, here or at that use: one cannot be read, is
+ * too short, or has changed in between. Tensors are borrowed data that stay shared. */
+CM_API cm_status cm_unet_open(const char *config, const char *const *paths, int32_t path_count,
+                              const cm_tensor *const *tensors, int32_t tensor_count, const int64_t *parts,
+                              int64_t part_count, cm_unet **out);
 /* An independent copy of weights and options. */
 CM_API cm_status cm_unet_clone(const cm_unet *net, cm_unet **out);
 CM_API void cm_unet_free(cm_unet *net);

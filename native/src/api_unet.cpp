@@ -58,6 +58,30 @@ int64_t get_option(const UNet& net, int32_t option) {
     }
 }
 
+WeightPart part(const int64_t* numbers, int32_t files, const cm_tensor* const* tensors, int32_t tensor_count) {
+    const int64_t place = numbers[CM_PART_PLACE], count = numbers[CM_PART_COUNT], file = numbers[CM_PART_FILE];
+    if (file < -1 || file >= files)
+        refuse("parts", "names file " + std::to_string(file) + " of " + std::to_string(files));
+    if (place < 0 || count < 0)
+        refuse("parts", "has " + std::to_string(count) + " numbers at " + std::to_string(place));
+    WeightPart result;
+    result.parameter = static_cast<int32_t>(numbers[CM_PART_PARAMETER]);
+    result.file = static_cast<int32_t>(file);
+    result.count = count;
+    if (file >= 0) {
+        result.offset = place;
+        result.type = scalar_type(static_cast<int32_t>(numbers[CM_PART_DTYPE]));
+        return result;
+    }
+    if (place >= tensor_count)
+        refuse("parts", "names tensor " + std::to_string(place) + " of " + std::to_string(tensor_count));
+    result.values = tensor(tensors[place], "tensors");
+    if (result.values.numel() != count)
+        refuse("parts", "takes " + std::to_string(count) + " numbers from a tensor of " +
+                            std::to_string(result.values.numel()));
+    return result;
+}
+
 cm_status hand_out(cm_unet** out, const std::function<std::shared_ptr<UNet>()>& make) noexcept {
     if (out != nullptr) *out = nullptr;
     return guard([&] {
@@ -74,6 +98,27 @@ cm_status cm_unet_create(const char* config, cm_rng* rng, cm_unet** out) {
         std::optional<at::Generator> generator;
         if (rng != nullptr) generator = rng->value;
         return std::make_shared<UNet>(UNetConfig::parse(config), generator);
+    });
+}
+
+cm_status cm_unet_open(const char* config, const char* const* paths, int32_t path_count,
+                       const cm_tensor* const* tensors, int32_t tensor_count, const int64_t* parts,
+                       int64_t part_count, cm_unet** out) {
+    return hand_out(out, [&] {
+        require(config != nullptr, "config is NULL");
+        require(path_count == 0 || paths != nullptr, "paths is NULL");
+        require(tensor_count == 0 || tensors != nullptr, "tensors is NULL");
+        require(part_count == 0 || parts != nullptr, "parts is NULL");
+        std::vector<std::string> files;
+        for (int32_t i = 0; i < path_count; ++i) {
+            require(paths[i] != nullptr, "paths has a NULL");
+            files.emplace_back(paths[i]);
+        }
+        std::vector<WeightPart> list;
+        for (int64_t i = 0; i < part_count; ++i)
+            list.push_back(part(parts + i * CM_PART_LENGTH, path_count, tensors, tensor_count));
+        return std::make_shared<UNet>(
+            std::make_shared<const WeightFiles>(UNetConfig::parse(config), files, std::move(list)));
     });
 }
 

@@ -13,6 +13,11 @@ struct BadArgument : std::invalid_argument {
     using std::invalid_argument::invalid_argument;
 };
 
+// CM_FILE; the sentence names the file.
+struct FileError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 // CM_UNSUPPORTED; the sentence says what is missing.
 struct Unsupported : std::runtime_error {
     using std::runtime_error::runtime_error;

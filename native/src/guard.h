@@ -53,6 +53,8 @@ cm_status guard(Body&& body) noexcept {
         return fail(CM_BAD_ARGUMENT, error.what());
     } catch (const Unsupported& error) {
         return fail(CM_UNSUPPORTED, error.what());
+    } catch (const FileError& error) {
+        return fail(CM_FILE, error.what());
     } catch (const c10::Error& error) {
         return fail(error);
     } catch (const std::bad_alloc& error) {

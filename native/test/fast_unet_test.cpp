@@ -150,7 +150,7 @@ void test_difference(const Case& c, const Trial& trial, fast::Network& plain, co
     for (int side = 0; side < 2; side++) {
         Floats moved = trial.weights;
         for (size_t i = 0; i < moved.size(); i++) moved[i] += (side != 0 ? step : -step) * direction[i];
-        plain.load_weights(moved.data(), false);
+        plain.load_weights(cm4j::FlatWeights(moved.data()), false);
         Floats out;
         trial.forward(plain, out, false);
         value[side] = 0;
@@ -166,13 +166,13 @@ void test_difference(const Case& c, const Trial& trial, fast::Network& plain, co
 void test(const Case& c) {
     const Trial trial(c);
     fast::Network plain(c.config, trial.table, fast::portable_kernels());
-    plain.load_weights(trial.weights.data(), true);
+    plain.load_weights(cm4j::FlatWeights(trial.weights.data()), true);
     const auto expected = trial.run(plain);
     for (const fast::KernelSet& set : fast::kernel_sets()) {
         if (!set.kernels || !set.runs) continue;
         const std::string name = std::string(set.name) + ", " + c.name;
         fast::Network quick(c.config, trial.table, *set.kernels);
-        quick.load_weights(trial.weights.data(), true);
+        quick.load_weights(cm4j::FlatWeights(trial.weights.data()), true);
         const auto actual = trial.run(quick);
         // The plain twins are slow, and keep the promises because the network around the kernels does.
         if (set.kernels != &fast::portable_kernels()) test_promises(name, trial, quick, actual);

@@ -62,11 +62,12 @@ Embedding::Embedding(const UNetConfig& config, const ParameterTable& table, cons
     }
 }
 
-void Embedding::load_rows(Matrix& m, const LinearLayer& layer, const float* weights, bool training) const {
+void Embedding::load_rows(Matrix& m, const LinearLayer& layer, const WeightReader& weights, AlignedBuffer& room,
+                          bool training) const {
     m.columns.grow(m.in * m.out * 4);
     m.bias.grow(m.out * 4);
     if (training) m.rows.grow(m.in * m.out * 4);
-    const float* from = weights + layer.weight;
+    const float* from = weights.read(layer.weight, layer.in * layer.out, room);
     constexpr int64_t tile = 16;
 #pragma omp parallel for schedule(static)
     for (int64_t o = 0; o < layer.out; o += tile) {
@@ -80,15 +81,17 @@ void Embedding::load_rows(Matrix& m, const LinearLayer& layer, const float* weig
                       m.rows.as<float>() + (layer.column + o) * layer.in);
         }
     }
-    std::copy_n(weights + layer.bias, layer.out, m.bias.as<float>() + layer.column);
+    std::copy_n(weights.read(layer.bias, layer.out, room), layer.out, m.bias.as<float>() + layer.column);
 }
 
-void Embedding::load(const float* weights, bool training) {
-    load_rows(first_matrix_, first_, weights, training);
-    load_rows(second_matrix_, second_, weights, training);
-    for (const LinearLayer& layer : conditions_) load_rows(condition_matrix_, layer, weights, training);
+void Embedding::load(const WeightReader& weights, bool training) {
+    AlignedBuffer room;
+    load_rows(first_matrix_, first_, weights, room, training);
+    load_rows(second_matrix_, second_, weights, room, training);
+    for (const LinearLayer& layer : conditions_) load_rows(condition_matrix_, layer, weights, room, training);
+    if (labels_.count == 0) return;
     label_rows_.grow(labels_.count * 4);
-    std::copy_n(weights + labels_.offset, labels_.count, label_rows_.as<float>());
+    std::copy_n(weights.read(labels_.offset, labels_.count, room), labels_.count, label_rows_.as<float>());
 }
 
 void Embedding::apply(const Matrix& m, const float* x, int64_t images, float* y) const {

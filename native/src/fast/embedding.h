@@ -26,7 +26,7 @@ class Embedding {
 public:
     Embedding(const UNetConfig& config, const ParameterTable& table, const Layers& layers, const Kernels& kernels);
 
-    void load(const float* weights, bool training);
+    void load(const WeightReader& weights, bool training);
     void forward(const float* t, const int64_t* labels, int64_t images, EmbeddingState& state) const;
     // dcondition: as condition, [images, condition_width].
     void backward(const EmbeddingState& state, const float* dcondition, float* gradients);
@@ -48,7 +48,8 @@ private:
         AlignedBuffer bias;
     };
     int64_t gradient_bytes(int64_t images) const { return 2 * images * time_channels_ * 4; }
-    void load_rows(Matrix& m, const LinearLayer& layer, const float* weights, bool training) const;
+    void load_rows(Matrix& m, const LinearLayer& layer, const WeightReader& weights, AlignedBuffer& room,
+                   bool training) const;
     void apply(const Matrix& m, const float* x, int64_t images, float* y) const;
     void input_gradient(const Matrix& m, const float* dy, int64_t images, float* dx) const;
     void parameter_gradients(const LinearLayer& layer, const float* x, const float* dy, int64_t dy_row,

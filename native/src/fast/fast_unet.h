@@ -6,6 +6,7 @@
 #include <string>
 
 #include "../unet/config.h"
+#include "../unet/weight_reader.h"
 
 namespace cm4j {
 
@@ -40,9 +41,10 @@ public:
     static std::unique_ptr<FastUNet> create(const UNetConfig& config, const ParameterTable& table);
     virtual ~FastUNet() = default;
 
-    // Converts the float32 master weights to the layouts the kernels read. Called when they have changed.
+    // Converts the float32 master weights to the layouts the kernels read. Called when they have changed. Throws what
+    // the reader throws, and then has to be called again.
     // training: also what the backward pass needs.
-    virtual void load_weights(const float* weights, bool training) = 0;
+    virtual void load_weights(const WeightReader& weights, bool training) = 0;
 
     // x, out: [N, C, H, W] float32; t: [N]; labels: [N] or null. activations: null for inference, else receives what
     // backward needs; several may be alive at once. dropout_seed counts only where dropout > 0 and training;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 namespace cm4j::fast {
 
@@ -77,17 +78,30 @@ void Layers::add_condition(const std::string& name) {
     condition_width_ += weight.shape[0];
 }
 
-void Layers::load(const float* weights, bool training) {
+void Layers::load(const WeightReader& weights, bool training) {
     for (ConvLayer& c : convs_) c.packed.grow(kernels_.conv_packed_bytes(c.shape, training));
     const auto count = static_cast<int64_t>(convs_.size());
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t i = 0; i < count; i++) {
-        ConvLayer& c = convs_[count - 1 - i];  // the decoder's are the larger ones
-        kernels_.conv_pack(c.shape, weights + c.weight, training, c.packed.as<void>());
+    std::exception_ptr failure;
+#pragma omp parallel
+    {
+        AlignedBuffer room;
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < count; i++) {
+            try {
+                ConvLayer& c = convs_[count - 1 - i];  // the decoder's are the larger ones
+                const int64_t values = c.shape.in * c.shape.out * c.shape.taps();
+                kernels_.conv_pack(c.shape, weights.read(c.weight, values, room), training, c.packed.as<void>());
+            } catch (...) {
+#pragma omp critical(cm4j_layers)
+                failure = std::current_exception();
+            }
+        }
     }
+    if (failure) std::rethrow_exception(failure);
+    AlignedBuffer room;
     for (VectorParameter* v : vectors_) {
         float* copy = vector_values_.as<float>() + (v->values - vector_values_.as<float>());
-        std::memcpy(copy, weights + v->offset, sizeof(float) * static_cast<size_t>(v->count));
+        std::memcpy(copy, weights.read(v->offset, v->count, room), sizeof(float) * static_cast<size_t>(v->count));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "../kernels/buffers.h"
 #include "../kernels/kernels.h"
 #include "../unet/architecture.h"
+#include "../unet/weight_reader.h"
 
 namespace cm4j::fast {
 
@@ -54,7 +55,7 @@ public:
     int64_t condition_column(const std::string& name) const { return condition_names_.at(name); }
     int64_t condition_width() const { return condition_width_; }
 
-    void load(const float* weights, bool training);
+    void load(const WeightReader& weights, bool training);
     int64_t memory_bytes() const;
     // What memory_bytes() will be after load.
     int64_t loaded_bytes(bool training) const;

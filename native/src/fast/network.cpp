@@ -52,7 +52,7 @@ Network::Network(const UNetConfig& config, const ParameterTable& table, const Ke
       layers_(architecture_, table_, kernels),
       embedding_(config_, table_, layers_, kernels) {}
 
-void Network::load_weights(const float* weights, bool training) {
+void Network::load_weights(const WeightReader& weights, bool training) {
     layers_.load(weights, training);
     embedding_.load(weights, training);
 }

@@ -12,7 +12,7 @@ class Network final : public FastUNet {
 public:
     Network(const UNetConfig& config, const ParameterTable& table, const Kernels& kernels);
 
-    void load_weights(const float* weights, bool training) override;
+    void load_weights(const WeightReader& weights, bool training) override;
     void forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w, bool dropout,
                  uint64_t dropout_seed, float* out, std::unique_ptr<FastActivations>* activations,
                  int64_t first_image = 0) override;

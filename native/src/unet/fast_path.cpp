@@ -20,7 +20,8 @@ const int64_t* pointer(const std::optional<at::Tensor>& labels) {
     return labels ? labels->const_data_ptr<int64_t>() : nullptr;
 }
 
-int64_t version(const at::Tensor& weights) { return weights._version(); }
+// What lies in files is the vector that will be filled from them.
+int64_t version(const at::Tensor& weights) { return weights.defined() ? weights._version() : 0; }
 
 }  // namespace
 
@@ -54,7 +55,7 @@ struct FastPath::Node : torch::autograd::Function<Node> {
         if (context->saved_data["x_wanted"].toBool())
             grad_x = at::empty(context->saved_data["x_sizes"].toIntVector(), pass.weights.options());
         const at::Tensor grad_out = upstream[0].to(at::kFloat).contiguous();
-        pass.path->load(pass.weights, true);
+        pass.path->load(pass.weights, nullptr, true);
         pass.path->net_->backward(*pass.activations, grad_out.const_data_ptr<float>(),
                                   pass.gradients.mutable_data_ptr<float>(),
                                   grad_x.defined() ? grad_x.mutable_data_ptr<float>() : nullptr);
@@ -72,10 +73,14 @@ FastPath::FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTabl
 
 FastPath::~FastPath() = default;
 
-void FastPath::load(const at::Tensor& weights, bool recording) {
+void FastPath::load(const at::Tensor& weights, const WeightReader* files, bool recording) {
     if (version(weights) == loaded_version_ && (loaded_recording_ || !recording)) return;
     loaded_version_ = -1;  // of no use if the next line throws
-    net_->load_weights(weights.const_data_ptr<float>(), recording);
+    if (weights.defined()) {
+        net_->load_weights(FlatWeights(weights.const_data_ptr<float>()), recording);
+    } else {
+        net_->load_weights(*files, recording);
+    }
     loaded_version_ = version(weights);
     loaded_recording_ = recording;
 }
@@ -94,19 +99,19 @@ FastBytes FastPath::bytes(const UNetConfig& config, int64_t n, int64_t h, int64_
     return FastUNet::create(config, table)->held_after(n, h, w, recording);
 }
 
-at::Tensor FastPath::forward(const at::Tensor& weights, const at::Tensor& gradients, const at::Tensor& x,
-                             const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
+at::Tensor FastPath::forward(const at::Tensor& weights, const WeightReader* files, const at::Tensor& gradients,
+                             const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
                              uint64_t dropout_seed, int64_t first_image) {
     const bool recording = at::GradMode::is_enabled();
     reserve(x, recording);
-    load(weights, recording);
+    load(weights, files, recording);
     auto sizes = x.sizes().vec();
     std::unique_ptr<FastActivations> activations;
     at::Tensor out;
     {
         const at::NoGradGuard no_grad;
         sizes[1] = out_channels_;
-        out = at::empty(sizes, weights.options());
+        out = at::empty(sizes, x.options().requires_grad(false));
         net_->forward(x.const_data_ptr<float>(), t.const_data_ptr<float>(), pointer(labels), x.size(0), x.size(2),
                       x.size(3), dropout, dropout_seed, out.mutable_data_ptr<float>(),
                       recording ? &activations : nullptr, first_image);

@@ -27,16 +27,17 @@ public:
     FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table);
     ~FastPath();
 
-    // weights, gradients: the flat vectors; gradients undefined where nothing is recorded.
+    // weights, gradients: the flat vectors; gradients undefined where nothing is recorded, and weights where files, which
+    // may be null, still hold them.
     // x, t, labels: checked, row-major. Gradients flow to x where it asks for one, and into the flat gradients.
-    at::Tensor forward(const at::Tensor& weights, const at::Tensor& gradients, const at::Tensor& x,
-                       const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
+    at::Tensor forward(const at::Tensor& weights, const WeightReader* files, const at::Tensor& gradients,
+                       const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels, bool dropout,
                        uint64_t dropout_seed, int64_t first_image);
 
 private:
     struct Pass;
     struct Node;
-    void load(const at::Tensor& weights, bool recording);
+    void load(const at::Tensor& weights, const WeightReader* files, bool recording);
     // Counts the bytes of a pass before it allocates them.
     void reserve(const at::Tensor& x, bool recording);
 

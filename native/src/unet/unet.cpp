@@ -15,6 +15,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <type_traits>
@@ -83,28 +84,48 @@ UNet::UNet(const UNetConfig& config, const std::optional<at::Generator>& generat
     build();
 }
 
+UNet::UNet(std::shared_ptr<const WeightFiles> files)
+    : config_(files->config()), table_(files->table()), files_(std::move(files)) {}
+
 UNet::UNet(const UNet& other)
-    : config_(other.config_), table_(other.table_), weights_(other.weights_.clone()), options_(other.options_) {
-    build();
+    : config_(other.config_),
+      table_(other.table_),
+      files_(other.files_),
+      weights_(files_ ? at::Tensor() : other.weights_.clone()),
+      options_(other.options_) {
+    if (!files_) build();
 }
 
 UNet::~UNet() = default;
 
+uint32_t UNet::dropout_count() const {
+    const auto layers = Architecture(config_).layers();
+    return static_cast<uint32_t>(std::count_if(layers.begin(), layers.end(), [](const LayerPlan& layer) {
+        return layer.kind == LayerPlan::Kind::resblock;
+    }));
+}
+
 void UNet::to(at::Device device) {
     if (device == this->device()) return;
+    settle();
     const at::NoGradGuard no_grad;
     weights_ = weights_.to(device);
     if (gradients_.defined()) gradients_ = gradients_.to(device);
     fast_.reset();
     fused_.reset();
-    input_.clear();
-    middle_.clear();
-    output_.clear();
     build();
     if (gradients_.defined()) leaves_->accumulate_into(gradients_);
 }
 
+void UNet::settle() {
+    if (!files_) return;
+    weights_ = files_->flat();
+    build();
+    files_.reset();
+}
+
 const at::Tensor& UNet::gradients() {
+    settle();
     if (!gradients_.defined()) {
         const at::NoGradGuard no_grad;
         gradients_ = at::zeros_like(weights_);
@@ -115,8 +136,11 @@ const at::Tensor& UNet::gradients() {
 
 void UNet::build() {
     leaves_ = std::make_unique<Leaves>(*table_, weights_);
+    input_.clear();
+    middle_.clear();
+    output_.clear();
     const Architecture architecture(config_);
-    uint32_t& stream = dropout_count_ = 0;
+    uint32_t stream = 0;
     for (const auto& plan : architecture.input) input_.push_back(block(plan, stream));
     middle_ = block(architecture.middle, stream);
     for (const auto& plan : architecture.output) output_.push_back(block(plan, stream));
@@ -179,11 +203,14 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     // The fast path has no gradient towards the time input.
     const bool fast = takes_fast() && !(recording && t.requires_grad());
     last_was_fast_ = fast;
-    if (!fast) return plain(x, t, labels, dropout(dropout_seed));
+    if (!fast) {
+        settle();
+        return plain(x, t, labels, dropout(dropout_seed));
+    }
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();
-    return fast_->forward(weights_, gradients_, x.contiguous(), t.contiguous(), list, options_.training, dropout_seed,
+    return fast_->forward(weights_, files_.get(), gradients_, x.contiguous(), t.contiguous(), list, options_.training, dropout_seed,
                           options_.first_image);
 }
 
@@ -201,6 +228,7 @@ Dropout UNet::dropout(uint64_t seed) const {
 bool UNet::takes_fused() const { return options_.fused || (!device().is_cpu() && options_.precision != at::kFloat); }
 
 const std::shared_ptr<DeviceNetwork>& UNet::fused() {
+    settle();
     if (!fused_ || fused_->type() != options_.precision)
         fused_ = std::make_shared<DeviceNetwork>(config_, table_, *leaves_, weights_, options_.precision);
     return fused_;

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "dual.h"
 #include "parameters.h"
+#include "weight_files.h"
 
 namespace cm4j {
 
@@ -47,6 +48,8 @@ public:
 
     // Weights are drawn from the generator, or stay zero without one.
     UNet(const UNetConfig& config, const std::optional<at::Generator>& generator);
+    // Weights stay in files until the flat vector is needed.
+    explicit UNet(std::shared_ptr<const WeightFiles> files);
     // The same weights and options, with storage of its own.
     UNet(const UNet& other);
     UNet& operator=(const UNet&) = delete;
@@ -57,13 +60,13 @@ public:
 
     const UNetConfig& config() const { return config_; }
     // Number of ResBlocks, each of which drops.
-    uint32_t dropout_count() const { return dropout_count_; }
+    uint32_t dropout_count() const;
     const ParameterTable& table() const { return *table_; }
-    const at::Tensor& weights() const { return weights_; }
+    const at::Tensor& weights() { return settle(), weights_; }
     // Made, as zeros, when first needed: networks that are never trained do without.
     const at::Tensor& gradients();
 
-    at::Device device() const { return weights_.device(); }
+    at::Device device() const { return files_ ? at::kCPU : weights_.device(); }
     // Moves weights and gradients; tensors handed out before keep the old storage.
     void to(at::Device device);
 
@@ -90,6 +93,8 @@ private:
     using Block = std::vector<Layer>;
 
     void build();
+    // Brings weights that are still in files into the flat vector.
+    void settle();
     Block block(const BlockPlan& plan, uint32_t& stream) const;
     void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
     bool takes_fast() const;
@@ -105,7 +110,8 @@ private:
 
     const UNetConfig config_;
     const std::shared_ptr<const ParameterTable> table_;
-    at::Tensor weights_;    // [total]
+    std::shared_ptr<const WeightFiles> files_;  // null where the flat vector is
+    at::Tensor weights_;    // [total], or undefined
     at::Tensor gradients_;  // [total], or undefined
     std::unique_ptr<Leaves> leaves_;
     std::vector<Block> input_, output_;
@@ -113,7 +119,6 @@ private:
     std::shared_ptr<FastPath> fast_;        // made when first used
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;
-    uint32_t dropout_count_ = 0;
     bool last_was_fast_ = false;
 };
 

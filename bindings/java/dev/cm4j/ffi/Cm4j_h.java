@@ -415,6 +415,15 @@ public class Cm4j_h {
     public static int CM_ABI() {
         return CM_ABI;
     }
+    private static final int CM_FILE = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_FILE = 9
+     * }
+     */
+    public static int CM_FILE() {
+        return CM_FILE;
+    }
 
     private static class cm_last_error {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -5098,6 +5107,125 @@ public class Cm4j_h {
                 traceDowncall("cm_unet_create", config, rng, out);
             }
             return (int)mh$.invokeExact(config, rng, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int CM_PART_PARAMETER = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_PARAMETER = 0
+     * }
+     */
+    public static int CM_PART_PARAMETER() {
+        return CM_PART_PARAMETER;
+    }
+    private static final int CM_PART_FILE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_FILE = 1
+     * }
+     */
+    public static int CM_PART_FILE() {
+        return CM_PART_FILE;
+    }
+    private static final int CM_PART_PLACE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_PLACE = 2
+     * }
+     */
+    public static int CM_PART_PLACE() {
+        return CM_PART_PLACE;
+    }
+    private static final int CM_PART_COUNT = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_COUNT = 3
+     * }
+     */
+    public static int CM_PART_COUNT() {
+        return CM_PART_COUNT;
+    }
+    private static final int CM_PART_DTYPE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_DTYPE = 4
+     * }
+     */
+    public static int CM_PART_DTYPE() {
+        return CM_PART_DTYPE;
+    }
+    private static final int CM_PART_LENGTH = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_PART_LENGTH = 5
+     * }
+     */
+    public static int CM_PART_LENGTH() {
+        return CM_PART_LENGTH;
+    }
+
+    private static class cm_unet_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_LONG,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_open(const char *config, const char *const *paths, int32_t path_count, const cm_tensor *const *tensors, int32_t tensor_count, const int64_t *parts, int64_t part_count, cm_unet **out)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_open$descriptor() {
+        return cm_unet_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_open(const char *config, const char *const *paths, int32_t path_count, const cm_tensor *const *tensors, int32_t tensor_count, const int64_t *parts, int64_t part_count, cm_unet **out)
+     * }
+     */
+    public static MethodHandle cm_unet_open$handle() {
+        return cm_unet_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_open(const char *config, const char *const *paths, int32_t path_count, const cm_tensor *const *tensors, int32_t tensor_count, const int64_t *parts, int64_t part_count, cm_unet **out)
+     * }
+     */
+    public static MemorySegment cm_unet_open$address() {
+        return cm_unet_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_open(const char *config, const char *const *paths, int32_t path_count, const cm_tensor *const *tensors, int32_t tensor_count, const int64_t *parts, int64_t part_count, cm_unet **out)
+     * }
+     */
+    public static int cm_unet_open(MemorySegment config, MemorySegment paths, int path_count, MemorySegment tensors, int tensor_count, MemorySegment parts, long part_count, MemorySegment out) {
+        var mh$ = cm_unet_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_open", config, paths, path_count, tensors, tensor_count, parts, part_count, out);
+            }
+            return (int)mh$.invokeExact(config, paths, path_count, tensors, tensor_count, parts, part_count, out);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

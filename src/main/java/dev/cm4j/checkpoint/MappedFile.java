@@ -9,9 +9,16 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
-/** A whole file as read-only memory, and the little-endian numbers in it. */
-final class MappedFile {
+/**
+ * A whole file as read-only memory, and the little-endian numbers in it.
+ *
+ * @param file the file
+ * @param stamp what marked it before it was mapped
+ * @param bytes all of it
+ */
+record MappedFile(Path file, FileStamp stamp, MemorySegment bytes) {
 
     static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -20,7 +27,22 @@ final class MappedFile {
     static final ValueLayout.OfLong LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private MappedFile() {}
+    /** Maps a file of any size into an arena, and remembers which it was. */
+    static MappedFile open(Path file, Arena arena) {
+        FileStamp stamp = FileStamp.of(file);
+        return new MappedFile(file, stamp, map(file, arena));
+    }
+
+    /** Where in the file a view of it begins; empty for other memory. */
+    Optional<FilePlace> place(MemorySegment data) {
+        long offset = data.address() - bytes.address();
+        boolean inside =
+                data.isNative()
+                        && bytes.byteSize() > 0
+                        && offset >= 0
+                        && offset <= bytes.byteSize() - data.byteSize();
+        return inside ? Optional.of(new FilePlace(file, offset, stamp)) : Optional.empty();
+    }
 
     /** Maps a file of any size into an arena. */
     static MemorySegment map(Path file, Arena arena) {

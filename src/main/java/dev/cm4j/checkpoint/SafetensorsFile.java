@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An open safetensors file: a header in JSON and, mapped, the tensors behind it.
@@ -26,13 +27,16 @@ public final class SafetensorsFile implements TensorFile {
 
     private static final long LONGEST_HEADER = 100_000_000;
 
+    private final MappedFile mapped;
     private final Path path;
     private final Arena arena;
     private final MemorySegment data;
     private final SafetensorsHeader header;
 
-    private SafetensorsFile(Path path, Arena arena, MemorySegment data, SafetensorsHeader header) {
-        this.path = path;
+    private SafetensorsFile(
+            MappedFile mapped, Arena arena, MemorySegment data, SafetensorsHeader header) {
+        this.mapped = mapped;
+        this.path = mapped.file();
         this.arena = arena;
         this.data = data;
         this.header = header;
@@ -50,12 +54,13 @@ public final class SafetensorsFile implements TensorFile {
     public static SafetensorsFile open(Path file) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment all = MappedFile.map(file, arena);
+            MappedFile mapped = MappedFile.open(file, arena);
+            MemorySegment all = mapped.bytes();
             byte[] json = headerText(file, all);
             SafetensorsHeader header = SafetensorsHeader.parse(file, json);
             MemorySegment data = all.asSlice(Long.BYTES + json.length);
             header.check(file, data.byteSize());
-            return new SafetensorsFile(file, arena, data, header);
+            return new SafetensorsFile(mapped, arena, data, header);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -158,6 +163,11 @@ public final class SafetensorsFile implements TensorFile {
             entries.put(name, entry(name));
         }
         return Collections.unmodifiableMap(entries);
+    }
+
+    @Override
+    public Optional<FilePlace> place(TensorEntry entry) {
+        return mapped.place(entry.data());
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -201,6 +202,11 @@ public final class ShardedSafetensors implements TensorFile {
     @Override
     public Map<String, TensorEntry> entries() {
         return Collections.unmodifiableMap(entries);
+    }
+
+    @Override
+    public Optional<FilePlace> place(TensorEntry entry) {
+        return files.stream().flatMap(file -> file.place(entry).stream()).findFirst();
     }
 
     @Override

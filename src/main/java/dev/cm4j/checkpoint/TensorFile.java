@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 
 /** An open file of named tensors, of any kind cm4j reads. */
 public sealed interface TensorFile extends AutoCloseable
@@ -64,6 +65,14 @@ public sealed interface TensorFile extends AutoCloseable
      * @throws FormatException if a tensor has an element type cm4j has no use for
      */
     Map<String, TensorEntry> entries();
+
+    /**
+     * Where in a file a tensor lies, to be read from there later.
+     *
+     * @param entry of this file, or with data of one
+     * @return empty if its bytes are not in the file as they are
+     */
+    Optional<FilePlace> place(TensorEntry entry);
 
     /** Unmaps the file. Every entry's data ends. */
     @Override

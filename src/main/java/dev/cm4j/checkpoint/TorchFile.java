@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An open PyTorch checkpoint, {@code .pt}, {@code .pth} or {@code .bin}, of the zip kind or the
@@ -27,14 +28,17 @@ public final class TorchFile implements TensorFile {
     private static final int PICKLE = 0x80;
     private static final int TAR_MARK = 257;
 
-    private final Path path;
+    private final MappedFile mapped;
     private final Arena arena;
     private final Map<String, TensorEntry> entries;
     private final List<String> notices;
 
     private TorchFile(
-            Path path, Arena arena, Map<String, TensorEntry> entries, List<String> notices) {
-        this.path = path;
+            MappedFile mapped,
+            Arena arena,
+            Map<String, TensorEntry> entries,
+            List<String> notices) {
+        this.mapped = mapped;
         this.arena = arena;
         this.entries = entries;
         this.notices = notices;
@@ -51,10 +55,11 @@ public final class TorchFile implements TensorFile {
     public static TorchFile open(Path file) {
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment all = MappedFile.map(file, arena);
+            MappedFile mapped = MappedFile.open(file, arena);
+            MemorySegment all = mapped.bytes();
             TorchContent content = read(file, all, arena);
             return new TorchFile(
-                    file,
+                    mapped,
                     arena,
                     content.entries(file, all.byteSize(), arena),
                     List.copyOf(content.notices()));
@@ -66,7 +71,7 @@ public final class TorchFile implements TensorFile {
 
     @Override
     public Path path() {
-        return path;
+        return mapped.file();
     }
 
     @Override
@@ -81,6 +86,11 @@ public final class TorchFile implements TensorFile {
      */
     public List<String> notices() {
         return notices;
+    }
+
+    @Override
+    public Optional<FilePlace> place(TensorEntry entry) {
+        return mapped.place(entry.data());
     }
 
     @Override

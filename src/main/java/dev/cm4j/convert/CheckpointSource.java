@@ -1,5 +1,6 @@
 package dev.cm4j.convert;
 
+import dev.cm4j.checkpoint.FilePlace;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.StateDict;
@@ -17,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 
 /**
@@ -32,7 +34,7 @@ import java.util.regex.Matcher;
  * <p>Weights are mapped, or made anew each time they are asked for; so any size opens at once. May
  * be read from several threads.
  */
-public final class CheckpointSource implements AutoCloseable {
+public final class CheckpointSource implements StoredTensors, AutoCloseable {
 
     /** The text of a cm4j model file that describes it. */
     public static final String CARD = "cm4j.model";
@@ -261,6 +263,25 @@ public final class CheckpointSource implements AutoCloseable {
      */
     public Map<String, TensorEntry> entries() {
         return Collections.unmodifiableMap(weights.entries());
+    }
+
+    @Override
+    public Set<String> names() {
+        return weights.entries().keySet();
+    }
+
+    @Override
+    public List<TensorEntry> pieces(String name) {
+        return LazyEntries.pieces(weights.entries(), name);
+    }
+
+    @Override
+    public Optional<FilePlace> place(TensorEntry piece) {
+        return switch (open) {
+            case TensorFile file -> file.place(piece);
+            case DiffusersFolder folder -> folder.place(piece);
+            default -> Optional.empty();
+        };
     }
 
     /**

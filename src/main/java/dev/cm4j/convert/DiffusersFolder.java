@@ -1,6 +1,7 @@
 package dev.cm4j.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cm4j.checkpoint.FilePlace;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.PendingTensor;
 import dev.cm4j.checkpoint.SafetensorsFile;
@@ -163,6 +164,11 @@ public final class DiffusersFolder implements AutoCloseable {
      */
     public Map<String, TensorEntry> entries() {
         return entries;
+    }
+
+    /** Where in a file a weight lies, as {@link TensorFile#place}. */
+    Optional<FilePlace> place(TensorEntry weight) {
+        return weights.place(weight);
     }
 
     /** Unmaps the weights. Every entry's data ends. */

@@ -128,11 +128,16 @@ public final class DiffusersNames {
             parts.computeIfAbsent(pair.openAi(), _ -> new ArrayList<>()).add(pair);
         }
         Map<String, Supplier<TensorEntry>> makers = new LinkedHashMap<>();
+        Map<String, List<TensorEntry>> parted = new LinkedHashMap<>();
         parts.forEach((name, from) -> {
             requireOneType(from, diffusers);
             makers.put(name, () -> whole(from, diffusers));
+            if (from.size() > 1) {
+                parted.put(
+                        name, from.stream().map(pair -> diffusers.get(pair.diffusers())).toList());
+            }
         });
-        return new LazyEntries(makers);
+        return new LazyEntries(makers, parted);
     }
 
     private static TensorEntry whole(List<NamePair> from, Map<String, TensorEntry> diffusers) {

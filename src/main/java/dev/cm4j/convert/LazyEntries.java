@@ -6,6 +6,7 @@ import java.util.AbstractSet;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -14,9 +15,23 @@ import java.util.function.Supplier;
 final class LazyEntries extends AbstractMap<String, TensorEntry> {
 
     private final Map<String, Supplier<TensorEntry>> makers;
+    private final Map<String, List<TensorEntry>> parted;
 
     LazyEntries(Map<String, Supplier<TensorEntry>> makers) {
+        this(makers, Map.of());
+    }
+
+    /** With the rows of those that are put together, as they are there already. */
+    LazyEntries(Map<String, Supplier<TensorEntry>> makers, Map<String, List<TensorEntry>> parted) {
         this.makers = new LinkedHashMap<>(makers);
+        this.parted = Map.copyOf(parted);
+    }
+
+    /** A tensor of a map, in the pieces it is there in. */
+    static List<TensorEntry> pieces(Map<String, TensorEntry> entries, String name) {
+        return entries instanceof LazyEntries lazy && lazy.parted.containsKey(name)
+                ? lazy.parted.get(name)
+                : List.of(entries.get(name));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.cm4j.foreign;
 
 import dev.cm4j.ffi.Cm4j_h;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /** Turns a {@code cm_status} into the exception of its cause. */
 public final class Status {
@@ -16,6 +18,7 @@ public final class Status {
      * @param operation what was attempted, as it should open the message
      * @throws IllegalArgumentException for CM_BAD_ARGUMENT
      * @throws TorchOutOfMemoryException for CM_OUT_OF_MEMORY
+     * @throws UncheckedIOException for CM_FILE
      * @throws TorchException for any other failure
      */
     public static void check(int status, String operation) {
@@ -39,6 +42,9 @@ public final class Status {
                                     Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_PEAK()),
                                     limit == 0 ? "none" : "%,d".formatted(limit));
             return new TorchOutOfMemoryException(operation, status, memory);
+        }
+        if (status == Cm4j_h.CM_FILE()) {
+            return new UncheckedIOException(sentence, new IOException(operation));
         }
         return new TorchException(operation, status, sentence);
     }

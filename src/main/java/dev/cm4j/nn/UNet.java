@@ -63,6 +63,33 @@ public final class UNet implements AutoCloseable {
         return new UNet(config, arena -> UNetNative.zeroed(config, arena));
     }
 
+    /**
+     * A new network whose weights stay where they are until it needs them: a pass of the fast path
+     * reads each layer for itself; all else that touches weights first reads all of them into one
+     * vector. Files are open as long as that may still happen. One that was written to meanwhile
+     * gives {@link java.io.UncheckedIOException} then.
+     *
+     * @param weights the parts of every parameter, in registration order
+     * @throws IllegalArgumentException if the names are not those of the network in its order, or
+     *     parts have more or fewer numbers than their parameter
+     * @throws java.io.UncheckedIOException if a file cannot be read or is too short
+     */
+    public static UNet open(UNetConfig config, Map<String, List<WeightPart>> weights) {
+        UNet net =
+                new UNet(
+                        config,
+                        arena -> UNetNative.open(config, List.copyOf(weights.values()), arena));
+        if (!net.names.equals(List.copyOf(weights.keySet()))) {
+            net.close();
+            throw new IllegalArgumentException(
+                    "the weights are not in the order of the network, from "
+                            + net.names.getFirst()
+                            + " to "
+                            + net.names.getLast());
+        }
+        return net;
+    }
+
     /** An independent network with the same weights and options. */
     public UNet copy() {
         return new UNet(config, arena -> UNetNative.copy(handle(), arena));

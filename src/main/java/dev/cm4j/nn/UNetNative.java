@@ -11,6 +11,7 @@ import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,51 @@ final class UNetNative {
     /** Weights that are all zero. */
     static MemorySegment zeroed(UNetConfig config, Arena arena) {
         return create(config, MemorySegment.NULL, arena);
+    }
+
+    /** Weights that are read when they are needed. */
+    static MemorySegment open(UNetConfig config, List<List<WeightPart>> weights, Arena arena) {
+        List<Path> files = new ArrayList<>();
+        List<MemorySegment> tensors = new ArrayList<>();
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < weights.size(); i++) {
+            for (WeightPart part : weights.get(i)) {
+                switch (part) {
+                    case WeightPart.InFile lies -> {
+                        if (!files.contains(lies.file())) {
+                            files.add(lies.file());
+                        }
+                        long file = files.indexOf(lies.file());
+                        long type = lies.type().code();
+                        numbers.addAll(List.of((long) i, file, lies.offset(), lies.count(), type));
+                    }
+                    case WeightPart.InMemory(Tensor values) -> {
+                        long place = tensors.size();
+                        tensors.add(values.handle());
+                        numbers.addAll(List.of((long) i, -1L, place, part.count(), 0L));
+                    }
+                }
+            }
+        }
+        Scratch scratch = Scratch.ofThread();
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment paths = call.allocate(ADDRESS, Math.max(1, files.size()));
+            for (int i = 0; i < files.size(); i++) {
+                paths.setAtIndex(ADDRESS, i, call.allocateFrom(files.get(i).toString()));
+            }
+            Status.check(
+                    Cm4j_h.cm_unet_open(
+                            scratch.text(config.toNative()),
+                            paths,
+                            files.size(),
+                            scratch.handles(tensors),
+                            tensors.size(),
+                            scratch.longs(numbers.stream().mapToLong(Long::longValue).toArray()),
+                            numbers.size() / Cm4j_h.CM_PART_LENGTH(),
+                            scratch.out()),
+                    "a U-Net of stored weights");
+        }
+        return scratch.outHandle().reinterpret(arena, Cm4j_h::cm_unet_free);
     }
 
     private static MemorySegment create(UNetConfig config, MemorySegment rng, Arena arena) {

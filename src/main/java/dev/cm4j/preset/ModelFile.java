@@ -7,6 +7,8 @@ import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.CheckpointSource;
+import dev.cm4j.convert.StoredNetwork;
+import dev.cm4j.convert.StoredTensors;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
@@ -163,25 +165,13 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * A network with the file's weights in float32.
+     * A network with the file's weights, which it reads when it needs them.
      *
-     * @return a new network, the caller's to close; it does not need the file any more
+     * @return a new network, the caller's to close; this file may be closed before it
      * @throws FormatException if weights are missing, unknown or of another shape
      */
     public UNet network() {
-        UNet network = UNet.zeroed(card.network());
-        try (Scope _ = Scope.open()) {
-            Map<String, Tensor> weights = new LinkedHashMap<>();
-            file.entries()
-                    .forEach((name, e) ->
-                            weights.put(name, Tensor.copyOf(e.data(), e.dtype(), e.shape())));
-            network.load(weights);
-            return network;
-        } catch (IllegalArgumentException e) {
-            network.close();
-            throw new FormatException(
-                    file.path(), e.getMessage(), "the weights its model card describes", e);
-        }
+        return StoredNetwork.open(file.path(), card.network(), StoredTensors.of(file));
     }
 
     @Override
