@@ -48,7 +48,8 @@ public record Generator(
         Map<Integer, List<Double>> standard,
         Optional<ModelKind> kind) {
 
-    private static final int USUAL_STEPS = 18;
+    /** Steps of a diffusion model's sampler where no number is asked for. */
+    public static final int USUAL_STEPS = 18;
 
     /** A generator of which only the numbers are known. */
     public Generator(

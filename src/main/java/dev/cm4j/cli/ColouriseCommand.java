@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Colours grey pictures. */
@@ -23,25 +22,16 @@ final class ColouriseCommand implements Callable<Integer> {
 
     @Mixin private EditOptions edit;
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Results of each picture (default: ${DEFAULT-VALUE}).")
-    private int count;
-
-    @Mixin private EditLevelOptions levels;
+    @Mixin private ResultOptions results;
 
     @Override
     public Integer call() {
-        var request = edit.request(spec, levels.choice(spec, Optional.empty(), STEPS), count);
-        int results = edit.files().size() * count;
-        return edit.run(
+        return results.run(
                 spec,
-                results,
-                results,
+                edit,
+                Optional.empty(),
+                STEPS,
                 Editor::fit,
-                (editor, pictures) -> editor.colourise(pictures, request),
-                EditWriter::beforeAndAfter);
+                (editor, pictures, request) -> editor.colourise(pictures, request));
     }
 }

@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "edit",
         description = "Edit pictures with a model that never learnt to.",
+        resourceBundle = "dev.cm4j.cli.edit", // descriptions of shared options, for edits
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         footer = {

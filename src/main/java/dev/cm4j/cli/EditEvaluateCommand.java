@@ -51,7 +51,7 @@ final class EditEvaluateCommand implements Callable<Integer> {
 
     @Mixin private JudgeOptions judges;
 
-    @Mixin private EditLevelOptions levels;
+    @Mixin private LevelOptions levels;
 
     @Mixin private ModelOptions options;
 

@@ -47,26 +47,17 @@ final class InpaintCommand implements Callable<Integer> {
             description = "And what lies inside these corners.")
     private List<NumberList> polygons = List.of();
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Results of each picture (default: ${DEFAULT-VALUE}).")
-    private int count;
-
-    @Mixin private EditLevelOptions levels;
+    @Mixin private ResultOptions results;
 
     @Override
     public Integer call() {
-        var request = edit.request(spec, levels.choice(spec, Optional.empty(), STEPS), count);
-        int results = edit.files().size() * count;
-        return edit.run(
+        return results.run(
                 spec,
-                results,
-                results,
+                edit,
+                Optional.empty(),
+                STEPS,
                 Editor::fit,
-                (editor, pictures) -> editor.inpaint(pictures, masks(pictures), request),
-                EditWriter::beforeAndAfter);
+                (editor, pictures, request) -> editor.inpaint(pictures, masks(pictures), request));
     }
 
     private List<Mask> masks(List<Picture> pictures) {

@@ -32,8 +32,6 @@ import picocli.CommandLine.ParameterException;
 /** Which way from noise to pictures, for every command that makes some. */
 final class SamplerOptions {
 
-    private static final int USUAL_STEPS = 18;
-
     /** Reads the name of a level. */
     static final class MiddleConverter extends KebabConverter<MiddleSigma> {
         MiddleConverter() {
@@ -270,7 +268,9 @@ final class SamplerOptions {
             }
             return steps;
         }
-        return levels.levels(spec) instanceof NoiseLevels.Steps steps ? steps.count() : USUAL_STEPS;
+        return levels.levels(spec) instanceof NoiseLevels.Steps steps
+                ? steps.count()
+                : Generator.USUAL_STEPS;
     }
 
     private ChurnConfig churn() {

@@ -26,29 +26,20 @@ final class StrokeCommand implements Callable<Integer> {
             description = "First noise level: the larger, the freer (default: 2).")
     private Optional<Double> sigma;
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Results of each picture (default: ${DEFAULT-VALUE}).")
-    private int count;
-
-    @Mixin private EditLevelOptions levels;
+    @Mixin private ResultOptions results;
 
     @Override
     public Integer call() {
-        var request = edit.request(spec, levels.choice(spec, first(), STEPS), count);
-        int results = edit.files().size() * count;
-        return edit.run(
+        return results.run(
                 spec,
-                results,
-                results,
+                edit,
+                first(),
+                STEPS,
                 Editor::fit,
-                (editor, pictures) -> editor.stroke(pictures, request),
-                EditWriter::beforeAndAfter);
+                (editor, pictures, request) -> editor.stroke(pictures, request));
     }
 
     private Optional<Double> first() {
-        return sigma.or(() -> levels.named() ? Optional.empty() : Optional.of(USUAL_SIGMA));
+        return sigma.or(() -> results.namesLevels() ? Optional.empty() : Optional.of(USUAL_SIGMA));
     }
 }

@@ -32,25 +32,16 @@ final class UpscaleCommand implements Callable<Integer> {
             description = "How many times; a divisor of the model's size.")
     private int factor;
 
-    @Option(
-            names = "--count",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Results of each picture (default: ${DEFAULT-VALUE}).")
-    private int count;
-
-    @Mixin private EditLevelOptions levels;
+    @Mixin private ResultOptions results;
 
     @Override
     public Integer call() {
-        var request = edit.request(spec, levels.choice(spec, Optional.empty(), STEPS), count);
-        int results = edit.files().size() * count;
-        return edit.run(
+        return results.run(
                 spec,
-                results,
-                results,
+                edit,
+                Optional.empty(),
+                STEPS,
                 editor -> editor.lowFit(factor),
-                (editor, pictures) -> editor.upscale(pictures, factor, request),
-                EditWriter::beforeAndAfter);
+                (editor, pictures, request) -> editor.upscale(pictures, factor, request));
     }
 }

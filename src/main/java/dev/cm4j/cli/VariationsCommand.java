@@ -42,7 +42,7 @@ final class VariationsCommand implements Callable<Integer> {
             description = "Steps of the search for the noise; 0: none (default: ${DEFAULT-VALUE}).")
     private int iterations;
 
-    @Mixin private EditLevelOptions levels;
+    @Mixin private LevelOptions levels;
 
     @Override
     public Integer call() {
