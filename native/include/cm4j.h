@@ -339,13 +339,15 @@ CM_API cm_status cm_unet_clone(const cm_unet *net, cm_unet **out);
 CM_API void cm_unet_free(cm_unet *net);
 
 enum {
-    CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where machine and shape allow it; CM_F16: CUDA */
+    CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where machine and shape allow it; CM_F16: the
+                             * blocks in float16, with copies of the convolutions' float32 weights */
     CM_UNET_TRAINING = 1,   /* 1: dropout active */
     CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass (not on the CPU's fast path) */
     CM_UNET_FAST = 3,       /* read only: 1 if the last forward took the fast path */
     CM_UNET_FIRST_IMAGE = 4, /* place of the first image of the passes to come in its batch, for the dropout masks */
     CM_UNET_DEVICE = 5,      /* read only: where the weights are */
-    CM_UNET_FUSED = 6        /* 1: the operations of CUDA devices also on the CPU, by their plain twins: for tests */
+    CM_UNET_FUSED = 6,       /* 1: the operations of CUDA devices also on the CPU, by their plain twins: for tests */
+    CM_UNET_WATCH = 7        /* 1: passes take the plain path and look at the output of every module */
 };
 /* Moves weights and gradients to a device. Tensors handed out before keep the old storage. */
 CM_API cm_status cm_unet_to(cm_unet *net, int32_t device);
@@ -354,6 +356,9 @@ CM_API cm_status cm_unet_option_get(const cm_unet *net, int32_t option, int64_t 
 /* Dropout masks to use in place of drawn ones in all passes to come, on the plain path: for each ResBlock in order a u8
  * tensor of the shape it drops, 1 where a value is kept. Borrowed data stay shared. mask_count 0: drawn again. */
 CM_API cm_status cm_unet_masks_set(cm_unet *net, const cm_tensor *const *masks, int32_t mask_count);
+/* Writes the name of the first module whose output was not finite in a pass since CM_UNET_WATCH was set to 1, such as
+ * "input_blocks.3.0", or nothing where all were. */
+CM_API cm_status cm_unet_fault(const cm_unet *net, char *buffer, int64_t buffer_bytes);
 
 /* Parameters in registration order under their PyTorch names. */
 CM_API int32_t cm_unet_parameter_count(const cm_unet *net);
@@ -374,7 +379,8 @@ enum {
     CM_PLAN_LENGTH = 5
 };
 /* Fills plan[CM_PLAN_LENGTH] with the bytes that one pass takes beside weights, gradients, input and output, without
- * making a network. precision: CM_F32 or CM_BF16; checkpoint, recording (forward and backward, else inference): 0 or 1.
+ * making a network. precision: CM_F32, CM_BF16 or CM_F16, which counts as CM_F32; checkpoint, recording (forward and
+ * backward, else inference): 0 or 1.
  * CM_BAD_ARGUMENT: as cm_unet_create and cm_unet_forward. */
 CM_API cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording,
                                     int64_t images, int64_t height, int64_t width, int64_t *plan);

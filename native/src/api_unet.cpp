@@ -28,8 +28,6 @@ void set_option(UNet& net, int32_t option, int64_t value) {
         case CM_UNET_PRECISION:
             if (value != CM_F32 && value != CM_BF16 && value != CM_F16)
                 refuse("value", "is " + std::to_string(value) + ", none of CM_F32, CM_BF16 and CM_F16");
-            if (value == CM_F16 && net.device().is_cpu())
-                throw Unsupported("float16 is for networks on a CUDA device; this one is on the CPU");
             net.options().precision = scalar_type(static_cast<int32_t>(value));
             break;
         case CM_UNET_TRAINING: net.options().training = flag("value", value); break;
@@ -39,6 +37,7 @@ void set_option(UNet& net, int32_t option, int64_t value) {
             net.options().first_image = value;
             break;
         case CM_UNET_FUSED: net.options().fused = flag("value", value); break;
+        case CM_UNET_WATCH: net.watch(flag("value", value)); break;
         case CM_UNET_DEVICE: refuse("option", "CM_UNET_DEVICE is read only; cm_unet_to moves a network");
         case CM_UNET_FAST: refuse("option", "CM_UNET_FAST is read only");
         default: refuse("option", std::to_string(option) + " is no option of a network");
@@ -49,6 +48,7 @@ int64_t get_option(const UNet& net, int32_t option) {
     switch (option) {
         case CM_UNET_PRECISION: return dtype_code(net.options().precision);
         case CM_UNET_FUSED: return net.options().fused;
+        case CM_UNET_WATCH: return net.options().watch;
         case CM_UNET_DEVICE: return net.device().is_cpu() ? int64_t{CM_CPU} : net.device().index();
         case CM_UNET_TRAINING: return net.options().training;
         case CM_UNET_CHECKPOINT: return net.options().checkpoint;
@@ -80,6 +80,14 @@ WeightPart part(const int64_t* numbers, int32_t files, const cm_tensor* const* t
         refuse("parts", "takes " + std::to_string(count) + " numbers from a tensor of " +
                             std::to_string(result.values.numel()));
     return result;
+}
+
+void hand_over(const std::string& name, char* buffer, int64_t buffer_bytes) {
+    require(buffer != nullptr, "buffer is NULL");
+    if (buffer_bytes <= static_cast<int64_t>(name.size()))
+        refuse("buffer_bytes", "is " + std::to_string(buffer_bytes) + ", the name needs " +
+                                   std::to_string(name.size() + 1));
+    std::memcpy(buffer, name.c_str(), name.size() + 1);
 }
 
 cm_status hand_out(cm_unet** out, const std::function<std::shared_ptr<UNet>()>& make) noexcept {
@@ -130,10 +138,7 @@ void cm_unet_free(cm_unet* net) { delete net; }
 
 cm_status cm_unet_to(cm_unet* net, int32_t device) {
     return guard([&] {
-        const at::Device to = cm4j::device(device);
-        if (to.is_cpu() && network(net).options().precision == at::kHalf)
-            throw Unsupported("float16 is for networks on a CUDA device; choose another precision before moving to the CPU");
-        network(net).to(to);
+        network(net).to(cm4j::device(device));
     });
 }
 
@@ -172,13 +177,12 @@ int32_t cm_unet_parameter_count(const cm_unet* net) {
 
 cm_status cm_unet_parameter_name(const cm_unet* net, int32_t index, char* buffer, int64_t buffer_bytes) {
     return guard([&] {
-        const std::string& name = parameter(network(net), index).name;
-        require(buffer != nullptr, "buffer is NULL");
-        if (buffer_bytes <= static_cast<int64_t>(name.size()))
-            refuse("buffer_bytes", "is " + std::to_string(buffer_bytes) + ", the name needs " +
-                                       std::to_string(name.size() + 1));
-        std::memcpy(buffer, name.c_str(), name.size() + 1);
+        hand_over(parameter(network(net), index).name, buffer, buffer_bytes);
     });
+}
+
+cm_status cm_unet_fault(const cm_unet* net, char* buffer, int64_t buffer_bytes) {
+    return guard([&] { hand_over(network(net).fault(), buffer, buffer_bytes); });
 }
 
 cm_status cm_unet_parameter(const cm_unet* net, int32_t index, cm_tensor** out) {
@@ -202,8 +206,8 @@ cm_status cm_unet_plan_bytes(const char* config, int32_t precision, int32_t chec
     return guard([&] {
         require(config != nullptr, "config is NULL");
         require(plan != nullptr, "plan is NULL");
-        if (precision != CM_F32 && precision != CM_BF16)
-            refuse("precision", "is " + std::to_string(precision) + ", neither CM_F32 nor CM_BF16");
+        if (precision != CM_F32 && precision != CM_BF16 && precision != CM_F16)
+            refuse("precision", "is " + std::to_string(precision) + ", none of CM_F32, CM_BF16 and CM_F16");
         const PassBytes bytes = UNet::plan_bytes(UNetConfig::parse(config), precision == CM_BF16,
                                                  flag("checkpoint", checkpoint), flag("recording", recording), images,
                                                  height, width);

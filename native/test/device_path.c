@@ -157,7 +157,6 @@ static void sampling(void) {
     FAILS(CM_BAD_ARGUMENT, "noise", cm_graph_sample_run(graph, x, labels, 8.0, k, &none));
     FAILS(CM_BAD_ARGUMENT, "labels", cm_graph_sample_run(graph, noise, NULL, 8.0, k, &none));
     FAILS(CM_BAD_ARGUMENT, "graph", cm_graph_train_run(graph, x, x, NULL, k, 0, 0, 0, NULL, (double *)k));
-    FAILS(CM_UNSUPPORTED, "float16", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
     FAILS(CM_UNSUPPORTED, "CUDA", cm_unet_to(net, 0));
     OK(cm_unet_to(net, CM_CPU));
     cm_tensor_free(part);

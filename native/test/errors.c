@@ -307,7 +307,10 @@ static void networks(void) {
     BAD("read only", cm_unet_option_set(net, CM_UNET_FAST, 1));
     BAD("value", cm_unet_option_set(net, CM_UNET_TRAINING, 2));
     BAD("value", cm_unet_option_set(net, CM_UNET_PRECISION, CM_I64));
-    FAILS(CM_UNSUPPORTED, "float16", cm_unet_option_set(net, CM_UNET_PRECISION, CM_F16));
+    BAD("value", cm_unet_option_set(net, CM_UNET_WATCH, 2));
+    BAD("buffer_bytes", cm_unet_fault(net, name, 0));
+    BAD("buffer is NULL", cm_unet_fault(net, NULL, 100));
+    BAD("net is NULL", cm_unet_fault(NULL, name, sizeof name));
     BAD("option", cm_unet_option_get(net, -1, &value));
     BAD("value", cm_unet_option_get(net, CM_UNET_FAST, NULL));
     BAD("mask_count", cm_unet_masks_set(net, NULL, 99));

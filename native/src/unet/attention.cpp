@@ -2,13 +2,17 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_softmax.h>
 #include <ATen/ops/_softmax_backward_data.h>
 #include <ATen/ops/amax.h>
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/sum.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "dual.h"
@@ -17,22 +21,22 @@ namespace cm4j {
 
 namespace {
 
+// Elements of T x T matrices at work at once, each matrix 256 KiB.
+constexpr int64_t kAtOnce = 1 << 16;
+
 // Over the last dimension. LibTorch's own rule for tangents overwrites what a backward pass would read.
 at::Tensor softmax(const at::Tensor& scores) {
     if (!has_tangent(scores)) return at::softmax(scores, -1);
-    if (at::GradMode::is_enabled()) {
-        const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
-        return powers / powers.sum(-1, true);
-    }
-    const auto [value, tangent] = split(scores);
-    const at::Tensor shares = at::softmax(value, -1);
-    // Its Jacobian is symmetric: it serves tangents as it serves gradients.
-    return join(shares, at::_softmax_backward_data(tangent, shares, -1, shares.scalar_type()));
+    const at::Tensor powers = at::exp(scores - scores.detach().amax(-1, true));
+    return powers / powers.sum(-1, true);
 }
 
-}  // namespace
+struct Heads {
+    at::Tensor q;     // [N heads, T, d]
+    at::Tensor k, v;  // [N heads, d, T]
+};
 
-at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
+Heads take_apart(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
     const int64_t n = qkv.size(0);
     const int64_t d = qkv.size(1) / (3 * heads);
     const int64_t t = qkv.size(2);
@@ -45,10 +49,46 @@ at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder orde
     const auto part = [&](int64_t i) { return split.select(1, i).reshape({n * heads, d, t}); };
     // Both factors carry the fourth root: the products stay small before the softmax.
     const double scale = 1.0 / std::sqrt(std::sqrt(static_cast<double>(d)));
-    const at::Tensor q = part(0).mul(scale).transpose(1, 2);  // [N heads, T, d]
-    const at::Tensor k = part(1).mul(scale);
+    return {part(0).mul(scale).transpose(1, 2), part(1).mul(scale), part(2)};
+}
+
+// W = softmax(q k), v Wᵀ and their tangents, a few heads at a time: the matrices [T, T] then stay in the processor's
+// cache, while whole they would be most of what a derivative costs.
+Dual attend(const Heads& at, const Heads& along) {
+    const int64_t all = at.v.size(0), t = at.v.size(2);
+    const int64_t some = std::clamp<int64_t>(kAtOnce / (t * t), 1, all);
+    Dual out{at::empty_like(at.v), at::empty_like(at.v)};
+    const auto matrices = [&] { return at::empty({some, t, t}, at.v.options()); };
+    at::Tensor scores = matrices(), moved = matrices(), shares = matrices(), flow = matrices();
+    for (int64_t i = 0; i < all; i += some) {
+        const int64_t count = std::min(some, all - i);
+        const auto these = [&](const at::Tensor& x) { return x.narrow(0, i, count); };
+        const auto room = [&](const at::Tensor& x) { return x.narrow(0, 0, count); };
+        at::Tensor s = room(scores), ds = room(moved), w = room(shares), dw = room(flow);
+        at::bmm_out(s, these(at.q), these(at.k));
+        at::bmm_out(ds, these(along.q), these(at.k)).baddbmm_(these(at.q), these(along.k));
+        at::_softmax_out(w, s, -1, false);
+        // The Jacobian of softmax is symmetric: it serves tangents as it serves gradients.
+        at::_softmax_backward_data_out(dw, ds, w, -1, at.v.scalar_type());
+        at::Tensor y = these(out.value), dy = these(out.tangent);
+        at::bmm_out(y, these(at.v), w.transpose(1, 2));
+        at::bmm_out(dy, these(along.v), w.transpose(1, 2)).baddbmm_(these(at.v), dw.transpose(1, 2));
+    }
+    return out;
+}
+
+}  // namespace
+
+at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
+    const auto sizes = {qkv.size(0), qkv.size(1) / 3, qkv.size(2)};
+    if (has_tangent(qkv) && !at::GradMode::is_enabled()) {
+        const auto [value, tangent] = split(qkv);
+        const Dual mixed = attend(take_apart(value, heads, order), take_apart(tangent, heads, order));
+        return join(mixed.value.reshape(sizes), mixed.tangent.reshape(sizes));
+    }
+    const auto [q, k, v] = take_apart(qkv, heads, order);
     const at::Tensor weights = softmax(at::bmm(q, k));  // [N heads, T, T]
-    return at::bmm(part(2), weights.transpose(1, 2)).reshape({n, heads * d, t});
+    return at::bmm(v, weights.transpose(1, 2)).reshape(sizes);
 }
 
 AttentionBlock::AttentionBlock(const Leaves& leaves, const LayerPlan& plan, QkvOrder order)

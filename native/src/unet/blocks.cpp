@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/addcmul.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -14,6 +16,7 @@
 #include "../errors.h"
 #include "../kernels/kernels.h"
 #include "../kernels/noise.h"
+#include "dual.h"
 
 namespace cm4j {
 
@@ -47,11 +50,21 @@ at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
         return x * mask.to(x.device(), x.scalar_type()) / (1 - dropout.probability);
     }
     if (dropout.fast) return x * fast_mask(x, dropout, stream);
-    const auto host = x.options().requires_grad(false).device(at::kCPU);
+    const auto host = x.options().requires_grad(false).device(at::kCPU).dtype(at::kFloat);
     at::Tensor mask = at::empty_like(x, host, at::MemoryFormat::Contiguous);
     kernels::dropout_mask(dropout.seed, stream, dropout.probability, x.size(0), x.numel() / x.size(0),
                           mask.mutable_data_ptr<float>(), at::get_num_threads(), dropout.first_image);
-    return x * mask.to(x.device());
+    return x * mask.to(x.device(), x.scalar_type());
+}
+
+// x (scale + 1) + shift, with scale and shift [N, C, 1, 1]. For tangents LibTorch's rules give the same in twice the
+// passes over memory.
+at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+    if (!has_tangent(x) || at::GradMode::is_enabled()) return x * (scale + 1) + shift;
+    const Dual from = split(x), by = split(scale), to = split(shift);
+    const at::Tensor gain = by.value + 1;
+    return join(at::addcmul(to.value, from.value, gain),
+                at::addcmul(to.tangent, from.value, by.tangent).addcmul_(from.tangent, gain));
 }
 
 }  // namespace
@@ -79,10 +92,11 @@ ResBlock::ResBlock(const Leaves& leaves, const LayerPlan& plan, bool scale_shift
 
 at::Tensor ResBlock::forward(const at::Tensor& x, const at::Tensor& emb, const Dropout& dropout) const {
     at::Tensor h = conv3(resize(at::silu(norm_in_.normalise(x)), resize_), conv_in_);
-    const at::Tensor time = at::linear(at::silu(emb), emb_.weight, emb_.bias).unsqueeze(-1).unsqueeze(-1);
+    const at::Tensor time =
+        at::linear(at::silu(emb), emb_.weight, emb_.bias).to(h.scalar_type()).unsqueeze(-1).unsqueeze(-1);
     if (scale_shift_) {
         const auto halves = time.chunk(2, 1);  // scale, shift: [N, out, 1, 1]
-        h = norm_out_.normalise(h) * (halves[0] + 1) + halves[1];
+        h = modulate(norm_out_.normalise(h), halves[0], halves[1]);
     } else {
         h = norm_out_.normalise(h + time);
     }

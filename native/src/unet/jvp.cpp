@@ -69,7 +69,7 @@ Dual UNet::jvp(const at::Tensor& x, const at::Tensor& t, const std::optional<at:
     last_was_fast_ = false;
     const WithoutCheckpoints plainly(options_.checkpoint);
     const DualLevel level;
-    return split(plain(join(x, x_tangent), join(t, t_tangent), labels, masks));
+    return split(plain(join(x, x_tangent), join(t, t_tangent), labels, masks, at::kFloat));
 }
 
 }  // namespace cm4j

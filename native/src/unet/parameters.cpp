@@ -40,6 +40,8 @@ bool starts_at_zero(std::string_view name) {
 // Of a tensor that carries a tangent LibTorch's own rules give the same, but convolve a third time, with the zero
 // tangent of the weights, and take the norm apart into passes over memory.
 at::Tensor Affine::normalise(const at::Tensor& x) const {
+    if (x.scalar_type() != at::kFloat)
+        return at::group_norm(x.to(at::kFloat), kGroups, weight, bias, kEps).to(x.scalar_type());
     if (!has_tangent(x) || at::GradMode::is_enabled()) return at::group_norm(x, kGroups, weight, bias, kEps);
     const auto [value, tangent] = split(x);
     const at::Tensor plain = value.contiguous();
@@ -52,7 +54,11 @@ at::Tensor Affine::normalise(const at::Tensor& x) const {
 }
 
 at::Tensor Affine::convolve(const at::Tensor& x, int64_t stride, int64_t padding) const {
-    if (!has_tangent(x)) return at::conv2d(x, weight, bias, stride, padding);
+    if (!has_tangent(x)) {
+        // In float16 by copies, through which gradients flow back to the float32 weights; in float32 these are no copies.
+        const at::ScalarType type = x.scalar_type();
+        return at::conv2d(x, weight.to(type), bias.to(type), stride, padding);
+    }
     const auto [value, tangent] = split(x);
     return join(at::conv2d(value, weight, bias, stride, padding),
                 at::conv2d(tangent, weight, {}, stride, padding));

@@ -7,6 +7,7 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/exp.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/pixel_shuffle.h>
@@ -151,12 +152,14 @@ UNet::Block UNet::block(const BlockPlan& plan, uint32_t& stream) const {
     Block layers;
     for (const LayerPlan& layer : plan) {
         switch (layer.kind) {
-            case Kind::conv: layers.emplace_back(Convolution(*leaves_, layer)); break;
+            case Kind::conv: layers.push_back({layer.name, Convolution(*leaves_, layer)}); break;
             case Kind::resblock:
-                layers.emplace_back(ResBlock(*leaves_, layer, config_.use_scale_shift_norm, stream++));
+                layers.push_back({layer.name, ResBlock(*leaves_, layer, config_.use_scale_shift_norm, stream++)});
                 break;
-            case Kind::attention: layers.emplace_back(AttentionBlock(*leaves_, layer, config_.qkv_order)); break;
-            case Kind::resample: layers.emplace_back(Resample(*leaves_, layer)); break;
+            case Kind::attention:
+                layers.push_back({layer.name, AttentionBlock(*leaves_, layer, config_.qkv_order)});
+                break;
+            case Kind::resample: layers.push_back({layer.name, Resample(*leaves_, layer)}); break;
         }
     }
     return layers;
@@ -196,6 +199,12 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     check(x, t, labels);
     const bool recording = at::GradMode::is_enabled();
     if (recording) gradients();
+    if (options_.watch) {
+        Dropout masks = dropout(dropout_seed);
+        masks.fast = takes_fast();
+        last_was_fast_ = false;
+        return plain(x, t, labels, masks, options_.precision == at::kHalf ? at::kHalf : at::kFloat);
+    }
     if (drawn() && takes_fused()) {
         last_was_fast_ = true;
         return on_device(x, t, labels, dropout_seed);
@@ -205,7 +214,7 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     last_was_fast_ = fast;
     if (!fast) {
         settle();
-        return plain(x, t, labels, dropout(dropout_seed));
+        return plain(x, t, labels, dropout(dropout_seed), options_.precision == at::kHalf ? at::kHalf : at::kFloat);
     }
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
@@ -254,7 +263,16 @@ at::Tensor UNet::embedding(const at::Tensor& t, const std::optional<at::Tensor>&
     return labels ? time + at::embedding(leaves_->at("label_emb.weight"), *labels) : time;
 }
 
-at::Tensor UNet::run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout) const {
+void UNet::watch(bool active) {
+    options_.watch = active;
+    if (active) fault_.clear();
+}
+
+void UNet::look(const std::string& module, const at::Tensor& output) {
+    if (options_.watch && fault_.empty() && !at::isfinite(output.detach()).all().item<bool>()) fault_ = module;
+}
+
+at::Tensor UNet::run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout) {
     const bool recompute = options_.checkpoint && at::GradMode::is_enabled();
     for (const Layer& layer : block) {
         h = std::visit(
@@ -274,15 +292,18 @@ at::Tensor UNet::run(const Block& block, at::Tensor h, const at::Tensor& emb, co
                     return l.forward(h);
                 }
             },
-            layer);
+            layer.module);
+        look(layer.name, h);
     }
     return h;
 }
 
 at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
-                       const Dropout& dropout) const {
+                       const Dropout& dropout, at::ScalarType type) {
+    look("the network's input", x);
     const at::Tensor emb = embedding(t, labels);
-    at::Tensor h = config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x;
+    look("time_embed", emb);
+    at::Tensor h = (config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x).to(type);
     std::vector<at::Tensor> kept;
     for (const Block& block : input_) kept.push_back(h = run(block, h, emb, dropout));
     h = run(middle_, h, emb, dropout);
@@ -290,7 +311,8 @@ at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::opti
         h = run(block, at::cat({h, kept.back()}, 1), emb, dropout);
         kept.pop_back();
     }
-    h = leaves_->affine("out.2").convolve(at::silu(leaves_->affine("out.0").normalise(h)), 1, 1);
+    h = leaves_->affine("out.2").convolve(at::silu(leaves_->affine("out.0").normalise(h.to(at::kFloat))), 1, 1);
+    look("out", h);
     return config_.patch > 1 ? at::pixel_shuffle(h, config_.patch) : h;
 }
 

@@ -1,4 +1,4 @@
-// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32) and the fast path.
+// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32 or float16) and the fast path.
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -42,6 +43,7 @@ public:
         bool training = false;
         bool checkpoint = false;
         int64_t first_image = 0;  // of the passes to come, in its batch
+        bool watch = false;  // the plain path, which looks for the first module that loses finite numbers
         bool fused = false;  // the device's operations also on the processor and in float32
         std::vector<at::Tensor> masks;  // of dropout, one for each ResBlock; empty: drawn
     };
@@ -74,6 +76,11 @@ public:
     const Options& options() const { return options_; }
     bool last_was_fast() const { return last_was_fast_; }
 
+    // Begins or ends the watch over passes.
+    void watch(bool active);
+    // The first module of the watched passes whose output was not finite, or nothing where there was none.
+    const std::string& fault() const { return fault_; }
+
     // Whether passes take the operations of CUDA devices, and the network that has them. The latter changes with the
     // precision and the device.
     bool takes_fused() const;
@@ -89,7 +96,10 @@ public:
              const at::Tensor& x_tangent, const at::Tensor& t_tangent);
 
 private:
-    using Layer = std::variant<Convolution, ResBlock, AttentionBlock, Resample>;
+    struct Layer {
+        std::string name;
+        std::variant<Convolution, ResBlock, AttentionBlock, Resample> module;
+    };
     using Block = std::vector<Layer>;
 
     void build();
@@ -103,10 +113,12 @@ private:
     bool drawn() const;
     at::Tensor on_device(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
                          uint64_t dropout_seed);
+    // type: of the blocks, float32 or float16; embeddings, group norms and the last convolution are float32.
     at::Tensor plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
-                     const Dropout& dropout) const;
+                     const Dropout& dropout, at::ScalarType type);
     at::Tensor embedding(const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
-    at::Tensor run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout) const;
+    at::Tensor run(const Block& block, at::Tensor h, const at::Tensor& emb, const Dropout& dropout);
+    void look(const std::string& module, const at::Tensor& output);
 
     const UNetConfig config_;
     const std::shared_ptr<const ParameterTable> table_;
@@ -120,6 +132,7 @@ private:
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;
     bool last_was_fast_ = false;
+    std::string fault_;
 };
 
 }  // namespace cm4j

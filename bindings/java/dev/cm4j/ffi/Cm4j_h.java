@@ -5409,6 +5409,15 @@ public class Cm4j_h {
     public static int CM_UNET_FUSED() {
         return CM_UNET_FUSED;
     }
+    private static final int CM_UNET_WATCH = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_UNET_WATCH = 7
+     * }
+     */
+    public static int CM_UNET_WATCH() {
+        return CM_UNET_WATCH;
+    }
 
     private static class cm_unet_to {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -5644,6 +5653,66 @@ public class Cm4j_h {
                 traceDowncall("cm_unet_masks_set", net, masks, mask_count);
             }
             return (int)mh$.invokeExact(net, masks, mask_count);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_unet_fault {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_LONG
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_unet_fault");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_fault(const cm_unet *net, char *buffer, int64_t buffer_bytes)
+     * }
+     */
+    public static FunctionDescriptor cm_unet_fault$descriptor() {
+        return cm_unet_fault.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_fault(const cm_unet *net, char *buffer, int64_t buffer_bytes)
+     * }
+     */
+    public static MethodHandle cm_unet_fault$handle() {
+        return cm_unet_fault.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_unet_fault(const cm_unet *net, char *buffer, int64_t buffer_bytes)
+     * }
+     */
+    public static MemorySegment cm_unet_fault$address() {
+        return cm_unet_fault.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_unet_fault(const cm_unet *net, char *buffer, int64_t buffer_bytes)
+     * }
+     */
+    public static int cm_unet_fault(MemorySegment net, MemorySegment buffer, long buffer_bytes) {
+        var mh$ = cm_unet_fault.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_unet_fault", net, buffer, buffer_bytes);
+            }
+            return (int)mh$.invokeExact(net, buffer, buffer_bytes);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
