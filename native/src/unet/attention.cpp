@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "dual.h"
 
@@ -52,26 +53,33 @@ Heads take_apart(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
     return {part(0).mul(scale).transpose(1, 2), part(1).mul(scale), part(2)};
 }
 
-// W = softmax(q k), v Wᵀ and their tangents, a few heads at a time: the matrices [T, T] then stay in the processor's
-// cache, while whole they would be most of what a derivative costs.
-Dual attend(const Heads& at, const Heads& along) {
+// W = softmax(q k), v Wᵀ and, where there is a direction, their tangents. A few heads at a time: the matrices [T, T]
+// then stay in the processor's cache, while whole they would be most of what a pass of a small network costs.
+Dual attend(const Heads& at, const std::optional<Heads>& direction) {
     const int64_t all = at.v.size(0), t = at.v.size(2);
     const int64_t some = std::clamp<int64_t>(kAtOnce / (t * t), 1, all);
-    Dual out{at::empty_like(at.v), at::empty_like(at.v)};
     const auto matrices = [&] { return at::empty({some, t, t}, at.v.options()); };
-    at::Tensor scores = matrices(), moved = matrices(), shares = matrices(), flow = matrices();
+    Dual out{at::empty_like(at.v), {}};
+    at::Tensor scores = matrices(), shares = matrices(), moved, flow;
+    if (direction) {
+        out.tangent = at::empty_like(at.v);
+        moved = matrices();
+        flow = matrices();
+    }
     for (int64_t i = 0; i < all; i += some) {
         const int64_t count = std::min(some, all - i);
         const auto these = [&](const at::Tensor& x) { return x.narrow(0, i, count); };
         const auto room = [&](const at::Tensor& x) { return x.narrow(0, 0, count); };
-        at::Tensor s = room(scores), ds = room(moved), w = room(shares), dw = room(flow);
+        at::Tensor s = room(scores), w = room(shares), y = these(out.value);
         at::bmm_out(s, these(at.q), these(at.k));
-        at::bmm_out(ds, these(along.q), these(at.k)).baddbmm_(these(at.q), these(along.k));
         at::_softmax_out(w, s, -1, false);
+        at::bmm_out(y, these(at.v), w.transpose(1, 2));
+        if (!direction) continue;
+        const Heads& along = *direction;
+        at::Tensor ds = room(moved), dw = room(flow), dy = these(out.tangent);
+        at::bmm_out(ds, these(along.q), these(at.k)).baddbmm_(these(at.q), these(along.k));
         // The Jacobian of softmax is symmetric: it serves tangents as it serves gradients.
         at::_softmax_backward_data_out(dw, ds, w, -1, at.v.scalar_type());
-        at::Tensor y = these(out.value), dy = these(out.tangent);
-        at::bmm_out(y, these(at.v), w.transpose(1, 2));
         at::bmm_out(dy, these(along.v), w.transpose(1, 2)).baddbmm_(these(at.v), dw.transpose(1, 2));
     }
     return out;
@@ -81,7 +89,8 @@ Dual attend(const Heads& at, const Heads& along) {
 
 at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
     const auto sizes = {qkv.size(0), qkv.size(1) / 3, qkv.size(2)};
-    if (has_tangent(qkv) && !at::GradMode::is_enabled()) {
+    if (!at::GradMode::is_enabled() && qkv.is_cpu()) {
+        if (!has_tangent(qkv)) return attend(take_apart(qkv, heads, order), {}).value.reshape(sizes);
         const auto [value, tangent] = split(qkv);
         const Dual mixed = attend(take_apart(value, heads, order), take_apart(tangent, heads, order));
         return join(mixed.value.reshape(sizes), mixed.tangent.reshape(sizes));
