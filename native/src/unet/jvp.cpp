@@ -62,7 +62,6 @@ Dual UNet::jvp(const at::Tensor& x, const at::Tensor& t, const std::optional<at:
     check(x, t, labels);
     require_like(x_tangent, x, "x");
     require_like(t_tangent, t, "t");
-    settle();
     if (at::GradMode::is_enabled()) gradients();
     Dropout masks = dropout(dropout_seed);
     masks.fast = takes_fast();

@@ -212,15 +212,13 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     // The fast path has no gradient towards the time input.
     const bool fast = takes_fast() && !(recording && t.requires_grad());
     last_was_fast_ = fast;
-    if (!fast) {
-        settle();
+    if (!fast)
         return plain(x, t, labels, dropout(dropout_seed), options_.precision == at::kHalf ? at::kHalf : at::kFloat);
-    }
     if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();
-    return fast_->forward(weights_, files_.get(), gradients_, x.contiguous(), t.contiguous(), list, options_.training, dropout_seed,
-                          options_.first_image);
+    return fast_->forward(weights_, files_.get(), gradients_, x.contiguous(), t.contiguous(), list, options_.training,
+                          dropout_seed, options_.first_image);
 }
 
 bool UNet::takes_fast() const {
@@ -300,6 +298,7 @@ at::Tensor UNet::run(const Block& block, at::Tensor h, const at::Tensor& emb, co
 
 at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels,
                        const Dropout& dropout, at::ScalarType type) {
+    settle();
     look("the network's input", x);
     const at::Tensor emb = embedding(t, labels);
     look("time_embed", emb);
