@@ -45,7 +45,8 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
 
     /**
      * Gathers features batch by batch in double, by matrix products of whole blocks of rows; the
-     * batches' sizes do not matter.
+     * batches' sizes do not matter. Of the symmetric product only strips of rows up to the diagonal
+     * are computed.
      *
      * <p>Each block is centred on its own mean and merged with what came before, so no large equal
      * numbers are subtracted, and memory does not grow with the number of vectors. Source: Chan,
@@ -53,11 +54,12 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
      */
     public static final class Accumulator {
 
-        private static final int BLOCK = 1024; // rows of one product
+        private static final int BLOCK = 4096; // rows of one product
+        private static final int STRIPS = 4; // 10/16 of the whole product
 
         private final int dimension;
         private final double[] mean;
-        private final double[] scatter; // [d, d]
+        private final double[] scatter; // [d, d], of which the lower triangle is kept
         private final float[] block; // rows not merged yet
         private int waiting;
         private long count;
@@ -134,7 +136,6 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
                 Tensor x = Tensor.of(rows, waiting, dimension).to(DType.F64);
                 Tensor centre = x.meanKeep(0); // [1, d]
                 Tensor centred = x.minus(centre);
-                Tensor own = centred.permute(1, 0).matmul(centred); // [d, d]
                 double weight = (double) count * waiting / (count + waiting);
                 double share = (double) waiting / (count + waiting);
                 double[] gap = centre.toDoubles();
@@ -142,15 +143,35 @@ public record FeatureStatistics(long count, double[] mean, double[][] covariance
                     gap[i] -= mean[i];
                     mean[i] += share * gap[i];
                 }
-                Tensor between = Tensor.of(gap, dimension, 1);
-                own.addInPlace(between.matmul(between.permute(1, 0)).times(weight));
-                double[] added = own.toDoubles();
-                for (int i = 0; i < scatter.length; i++) {
-                    scatter[i] += added[i];
+                for (int strip = 0; strip < STRIPS; strip++) {
+                    int first = dimension * strip / STRIPS;
+                    int last = dimension * (strip + 1) / STRIPS;
+                    if (first < last) {
+                        addRows(centred, gap, weight, first, last);
+                    }
                 }
             }
             count += waiting;
             waiting = 0;
+        }
+
+        /** Adds rows first … last − 1 of the product and of the gap between the means. */
+        private void addRows(Tensor centred, double[] gap, double weight, int first, int last) {
+            try (var _ = Scope.open()) {
+                double[] added =
+                        centred.narrow(1, first, last - first)
+                                .permute(1, 0)
+                                .matmul(centred.narrow(1, 0, last)) // [last - first, last]
+                                .toDoubles();
+                for (int i = first; i < last; i++) {
+                    int from = (i - first) * last;
+                    int to = i * dimension;
+                    double factor = weight * gap[i];
+                    for (int j = 0; j <= i; j++) {
+                        scatter[to + j] += added[from + j] + factor * gap[j];
+                    }
+                }
+            }
         }
     }
 }

@@ -70,10 +70,29 @@ class FrechetDistanceTest {
         for (int i = 0; i < 4; i++) {
             assertEquals(a.mean()[i], b.mean()[i], 1e-10);
             for (int j = 0; j < 4; j++) {
-                assertEquals(direct(all, i, j), b.covariance()[i][j], 1e-10);
+                assertEquals(direct(all, 300, 4, i, j), b.covariance()[i][j], 1e-10);
             }
         }
         assertEquals(0, FrechetDistance.between(a, b), 1e-9);
+    }
+
+    @Test
+    void statisticsOfSeveralBlocks() {
+        int n = 9001;
+        int d = 7;
+        Random random = new Random(4);
+        float[] all = new float[n * d];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = (float) (random.nextGaussian() + 3 * (i % d) + 1e-3 * (i / d)); // it drifts
+        }
+        var accumulator = new FeatureStatistics.Accumulator(d);
+        accumulator.add(all);
+        double[][] covariance = accumulator.statistics().covariance();
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                assertEquals(direct(all, n, d, i, j), covariance[i][j], 1e-10);
+            }
+        }
     }
 
     @Test
@@ -84,17 +103,17 @@ class FrechetDistanceTest {
         assertThrows(IllegalArgumentException.class, accumulator::statistics);
     }
 
-    private static double direct(float[] x, int i, int j) {
+    private static double direct(float[] x, int n, int d, int i, int j) {
         double meanI = 0;
         double meanJ = 0;
-        for (int r = 0; r < 300; r++) {
-            meanI += x[r * 4 + i] / 300.0;
-            meanJ += x[r * 4 + j] / 300.0;
+        for (int r = 0; r < n; r++) {
+            meanI += x[r * d + i] / (double) n;
+            meanJ += x[r * d + j] / (double) n;
         }
         double sum = 0;
-        for (int r = 0; r < 300; r++) {
-            sum += (x[r * 4 + i] - meanI) * (x[r * 4 + j] - meanJ);
+        for (int r = 0; r < n; r++) {
+            sum += (x[r * d + i] - meanI) * (x[r * d + j] - meanJ);
         }
-        return sum / 299;
+        return sum / (n - 1);
     }
 }
