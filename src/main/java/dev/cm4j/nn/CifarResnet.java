@@ -38,15 +38,22 @@ public final class CifarResnet implements AutoCloseable {
     private static final int GROUPS = 3;
     private static final double EPS = 1e-5;
 
+    /**
+     * A convolution of 3×3 with its normalisation folded in; pictures and weights channels last.
+     */
     private record Convolution(Tensor weight, Tensor bias) {
-        Tensor of(Tensor x, int stride) {
-            return Layers.conv2d(x, weight, Optional.of(bias), stride, 1);
+        Tensor of(Tensor x) {
+            return Layers.conv2d(x, weight, Optional.of(bias), 1, 1);
+        }
+
+        Tensor relu(Tensor x, int stride) {
+            return Layers.conv2dRelu(x, weight, bias, stride, 1, 1);
         }
     }
 
     private record Block(Convolution first, Convolution second, int stride) {
         Tensor of(Tensor x) {
-            Tensor h = second.of(first.of(x, stride).relu(), 1);
+            Tensor h = second.of(first.relu(x, stride));
             return h.plus(stride == 1 ? x : shortcut(x)).relu();
         }
 
@@ -148,7 +155,7 @@ public final class CifarResnet implements AutoCloseable {
     public Reading read(Tensor x) {
         Scope outer = Scope.current();
         try (var _ = Scope.open()) {
-            Tensor h = stem.of(x, 1).relu();
+            Tensor h = stem.relu(x, 1);
             for (Block block : blocks) {
                 Tensor seen = h;
                 h = block.of(seen);
@@ -178,8 +185,8 @@ public final class CifarResnet implements AutoCloseable {
         Tensor shift =
                 named(weights, normalisation + ".bias", out)
                         .minus(named(weights, normalisation + ".running_mean", out).times(scale));
-        return new Convolution(
-                kernel.times(scale.reshape(out, 1, 1, 1)).escapeTo(keeper), shift.escapeTo(keeper));
+        Tensor rows = kernel.times(scale.reshape(out, 1, 1, 1)).permute(0, 2, 3, 1).contiguous();
+        return new Convolution(rows.permute(0, 3, 1, 2).escapeTo(keeper), shift.escapeTo(keeper));
     }
 
     private static Tensor named(Map<String, Tensor> weights, String name, long... shape) {
