@@ -5,7 +5,6 @@ import dev.cm4j.data.NpzImages;
 import dev.cm4j.metric.FeatureExtractor;
 import dev.cm4j.metric.FeatureStatistics;
 import dev.cm4j.metric.FrechetDistance;
-import dev.cm4j.metric.InceptionExtractor;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Threads;
@@ -18,7 +17,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -31,8 +32,10 @@ import picocli.CommandLine.Spec;
  * milliseconds that the work took, and a number to compare.
  *
  * <pre>
- *   frechet A.f32 B.f32 d        features, row-major: covariances, and the distance
- *   inception PICTURES.npz f32   mean feature of all pictures, weights as given at the start
+ *   statistics A.f32 d           of features, row-major: mean and covariance; answers the trace
+ *   distance A.f32 B.f32         of two files whose statistics are known
+ *   open NET f32 WEIGHTS         a network of {@code evaluate --features}
+ *   features NET f32 X.npz       mean feature of all pictures, through an opened network
  * </pre>
  */
 @Command(
@@ -41,43 +44,57 @@ import picocli.CommandLine.Spec;
         description = "Time metrics on request, for tools/bench-metrics.")
 final class MetricsBenchCommand implements Callable<Integer> {
 
-    private static final int BATCH = 16;
+    private static final int BATCH = 64; // as evaluate has it
 
     @Parameters(index = "0", paramLabel = "THREADS", description = "Threads of one operation.")
     private int threads;
 
-    @Parameters(index = "1", paramLabel = "WEIGHTS", description = "Weights of Inception.")
-    private Path weights;
-
     @Spec private CommandSpec spec;
+
+    private final Map<String, FeatureStatistics> known = new HashMap<>();
+    private final Map<String, FeatureExtractor> networks = new HashMap<>();
 
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         Threads.set(threads);
-        try (FeatureExtractor plain = InceptionExtractor.open(weights, Precision.F32);
-                FeatureExtractor rough = InceptionExtractor.open(weights, Precision.BF16);
-                BufferedReader lines =
-                        new BufferedReader(
-                                new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             out.println("cm4j ready");
             out.flush();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] words = line.split(" ");
                 long start = System.nanoTime();
-                double value =
-                        words[0].equals("frechet")
-                                ? frechet(words[1], words[2], Integer.parseInt(words[3]))
-                                : mean(words[1], words[2].equals("f32") ? plain : rough);
+                double value = answer(line.split(" "));
                 out.printf(Locale.ROOT, "%.3f %.9g%n", 1e-6 * (System.nanoTime() - start), value);
                 out.flush();
             }
+        } finally {
+            networks.values().forEach(FeatureExtractor::close);
         }
         return Main.DONE;
     }
 
-    private static double frechet(String first, String second, int dimension) throws IOException {
-        return FrechetDistance.between(statistics(first, dimension), statistics(second, dimension));
+    private double answer(String[] words) throws IOException {
+        return switch (words[0]) {
+            case "statistics" -> {
+                FeatureStatistics found = statistics(words[1], Integer.parseInt(words[2]));
+                known.put(words[1], found);
+                yield found.trace();
+            }
+            case "distance" -> FrechetDistance.between(known.get(words[1]), known.get(words[2]));
+            case "open" -> {
+                FeatureExtractor opened = open(words[1], words[2], Path.of(words[3]));
+                networks.put(words[1] + words[2], opened);
+                yield opened.features();
+            }
+            case "features" -> mean(words[3], networks.get(words[1] + words[2]));
+            default -> throw new IllegalArgumentException("no work is called " + words[0]);
+        };
+    }
+
+    private static FeatureExtractor open(String net, String precision, Path weights) {
+        FeatureNet chosen = new FeatureNet.Converter().convert(net);
+        return chosen.open(weights, Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
     }
 
     private static FeatureStatistics statistics(String file, int dimension) throws IOException {
