@@ -8,6 +8,7 @@ import dev.cm4j.metric.Metric;
 import dev.cm4j.metric.PictureScore;
 import dev.cm4j.metric.PictureScorer;
 import dev.cm4j.metric.Reference;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.util.Optional;
@@ -70,7 +71,7 @@ public record PictureEvaluation(
         model.generate(
                 request,
                 (first, images, labels) -> {
-                    Tensor pixels = PixelRange.OPENAI.toBytes(images);
+                    Tensor pixels = PixelRange.OPENAI.toBytes(images).to(Device.CPU);
                     scorer.add(pixels, told ? labels : new long[0]);
                     done.accept(first + (int) images.size(0));
                 });
