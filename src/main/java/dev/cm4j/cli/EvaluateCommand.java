@@ -125,22 +125,22 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private MetricReport metricReport(Path from, Request request) {
-        metrics.check(spec);
+        MetricChoice choice = metrics.choice(spec);
         if (metrics.seeds() > 1 && !isModel(from)) {
             throw new ParameterException(
                     spec.commandLine(), "--seeds needs a model, and " + from + " is pictures");
         }
-        try (FeatureExtractor extractor = metrics.extractor(spec);
-                var lpips = metrics.distance(spec)) {
-            Optional<Reference> reference = metrics.reference(spec, extractor);
+        try (FeatureExtractor extractor = choice.extractor(spec);
+                var lpips = choice.distance(spec)) {
+            Optional<Reference> reference = choice.reference(spec, extractor);
             var evaluation =
                     Usage.check(
                             spec,
                             () ->
                                     new PictureEvaluation(
                                             extractor,
-                                            metrics.metrics(),
-                                            metrics.kept(),
+                                            choice.metrics(),
+                                            choice.kept(),
                                             reference,
                                             lpips.distance()));
             List<PictureScore> scores = new ArrayList<>();
@@ -154,17 +154,18 @@ final class EvaluateCommand implements Callable<Integer> {
                     from.toString(),
                     scores,
                     String.format(Locale.ROOT, "%,d, %s", scores.getFirst().count(), made),
-                    referenceLine(reference, extractor),
-                    metrics.metrics().contains(Metric.FID)
+                    referenceLine(choice, reference, extractor),
+                    choice.metrics().contains(Metric.FID)
                             ? PictureScore.note(scores.getFirst().count(), extractor.features())
                             : "");
         }
     }
 
-    private String referenceLine(Optional<Reference> reference, FeatureExtractor extractor) {
+    private String referenceLine(
+            MetricChoice choice, Optional<Reference> reference, FeatureExtractor extractor) {
         String[] identity = extractor.identity().split(" ");
         String net = "weights " + identity[identity.length - 1].substring(0, 12);
-        return reference.isEmpty() ? net : metrics.referenceName(spec) + ", " + net;
+        return reference.isEmpty() ? net : choice.referenceName(spec) + ", " + net;
     }
 
     private String seeds(

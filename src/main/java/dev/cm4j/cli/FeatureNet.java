@@ -32,6 +32,22 @@ enum FeatureNet {
         return reference.isEmpty() ? Optional.empty() : Optional.of(reference);
     }
 
+    /** Whether it can see pictures of this shape. */
+    boolean sees(int channels, int height, int width) {
+        return switch (this) {
+            case INCEPTION -> true;
+            case LENET ->
+                    channels == 1
+                            && height == width
+                            && height >= LenetClassifier.SIDE
+                            && height % 2 == 0;
+            case CIFAR_RESNET ->
+                    channels == 3
+                            && height == CifarClassifier.SIDE
+                            && width == CifarClassifier.SIDE;
+        };
+    }
+
     FeatureExtractor open(Path file, Precision precision) {
         return switch (this) {
             case INCEPTION -> InceptionExtractor.open(file, precision);

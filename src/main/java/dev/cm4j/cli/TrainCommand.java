@@ -1,7 +1,7 @@
 package dev.cm4j.cli;
 
-import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.OpenOptions;
+import dev.cm4j.PictureEvaluation;
 import dev.cm4j.RunSupplies;
 import dev.cm4j.Teacher;
 import dev.cm4j.data.DataConfig;
@@ -255,8 +255,8 @@ final class TrainCommand implements Callable<Integer> {
             Ending ending) {
         PrintWriter err = spec.commandLine().getErr();
         var model = new ModelWriter(preset, run, dataset.fingerprint());
-        Optional<DigitsEvaluation> judge = Usage.check(spec, () -> scores.judge(preset, dataDir));
-        try (TrainState state = state(run, goOn, dataset, known);
+        try (var judge = scores.judge(spec, preset, dataset, dataDir);
+                TrainState state = state(run, goOn, dataset, known);
                 var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
             state.checkpointing(checkpointing);
@@ -269,7 +269,8 @@ final class TrainCommand implements Callable<Integer> {
                     new PreviewListener(
                             model, preset.sampling().average(), run.folder(), events, previewEvery);
             listeners.add(previews);
-            judge.ifPresent(found -> listeners.add(scoring(run, found, model, events)));
+            judge.evaluation()
+                    .ifPresent(found -> listeners.add(scoring(run, found, model, events)));
             listeners.add(new ReportListener(run.folder(), previews, err));
             listeners.add(progress);
             var trainer = new Trainer(run, dataset, listeners);
@@ -282,16 +283,20 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private ScoreListener scoring(
-            Run run, DigitsEvaluation judge, ModelWriter model, TensorBoardEvents events) {
+            Run run, PictureEvaluation judge, ModelWriter model, TensorBoardEvents events) {
         var table = new ScoresCsv(RunFolder.scores(run.folder()));
-        return new ScoreListener(
-                judge,
-                scores.every().orElseThrow(),
-                scores.count(),
-                model,
-                table,
-                events,
-                new BestModels(run.folder(), scores.best(), model, table.byStep()));
+        var best = new BestModels(run.folder(), scores.best(), model, table.byStep());
+        return Usage.check(
+                spec,
+                () ->
+                        new ScoreListener(
+                                judge,
+                                scores.every().orElseThrow(),
+                                scores.count(),
+                                model,
+                                table,
+                                events,
+                                best));
     }
 
     private TrainState state(Run run, boolean goOn, Dataset dataset, Optional<Teacher> known) {

@@ -20,6 +20,11 @@ public enum Metric {
         return this != IS && this != LPIPS;
     }
 
+    /** Whether it is a distance, so that of two models the lower is better. */
+    public boolean isDistance() {
+        return this == FID || this == SFID || this == KID;
+    }
+
     /** Whether it compares single features, not their mean and covariance. */
     public boolean needsFeatures() {
         return this == PR || this == KID;

@@ -184,10 +184,10 @@ public final class RunReport {
     }
 
     private String scoreName() {
-        List<String> columns = MetricsTable.read(RunFolder.scores(run)).columns();
-        return columns.size() > RunFolder.SCORE
-                ? columns.get(RunFolder.SCORE).replace('_', '-')
-                : "none";
+        return new ScoresCsv(RunFolder.scores(run))
+                .score()
+                .map(column -> column.replace('_', '-'))
+                .orElse("none");
     }
 
     private static String figure(Plot plot) {

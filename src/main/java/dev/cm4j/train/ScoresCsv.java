@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -34,14 +36,20 @@ public final class ScoresCsv {
     }
 
     /**
-     * Adds a row.
+     * Adds a row. Where the table is there already it keeps its columns: other scores are left out,
+     * missing ones are NaN.
      *
      * @param state what was scored
-     * @param scores by name, the one that counts first; always the same names
+     * @param scores by name, the one that counts first
      * @throws UncheckedIOException if the disk refuses
      */
     public void add(TrainState state, SequencedMap<String, Double> scores) {
-        String header = FIRST + "," + String.join(",", scores.keySet());
+        List<String> known = MetricsTable.read(file).columns();
+        List<String> names =
+                known.size() > RunFolder.SCORE
+                        ? known.subList(RunFolder.SCORE, known.size())
+                        : List.copyOf(scores.keySet());
+        String header = FIRST + "," + String.join(",", names);
         String row =
                 String.format(
                         Locale.ROOT,
@@ -49,7 +57,8 @@ public final class ScoresCsv {
                         state.step(),
                         state.imagesSeen(),
                         state.counters().seconds(),
-                        scores.values().stream()
+                        names.stream()
+                                .map(name -> scores.getOrDefault(name, Double.NaN))
                                 .map(score -> String.format(Locale.ROOT, "%.6g", score))
                                 .collect(Collectors.joining(",")));
         try {
@@ -64,6 +73,14 @@ public final class ScoresCsv {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file, e);
         }
+    }
+
+    /** Name of the score that counts, empty where nothing was scored. */
+    public Optional<String> score() {
+        List<String> columns = MetricsTable.read(file).columns();
+        return columns.size() > RunFolder.SCORE
+                ? Optional.of(columns.get(RunFolder.SCORE))
+                : Optional.empty();
     }
 
     /** The score that counts by step, as far as the table goes. */

@@ -3,9 +3,14 @@ package dev.cm4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.checkpoint.NpzFile;
+import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.image.PictureFile;
 import dev.cm4j.preset.ModelFile;
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.NativeMemory;
+import dev.cm4j.tensor.Scope;
+import dev.cm4j.tensor.Tensor;
 import dev.cm4j.testing.SharedData;
 import dev.cm4j.train.CheckpointFolder;
 import dev.cm4j.train.RunFolder;
@@ -15,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +108,79 @@ class TrainCommandTest {
         assertEquals(lowest, steps(out.resolve("best.safetensors")));
     }
 
+    @Test
+    void coloursAreScoredByAnotherNetworkAgainstTheRunsOwnData() throws Exception {
+        Path weights = SharedData.require("checkpoints/cifar10-resnet/resnet20-12fca82f.th");
+        Path data = folder.resolve("colours.npz");
+        byte[] pixels = new byte[24 * 32 * 32 * 3];
+        new Random(11).nextBytes(pixels);
+        try (var _ = Scope.open()) {
+            Tensor arrays = Tensor.of(pixels).reshape(24, 32, 32, 3);
+            var entry = new TensorEntry("arr_0", DType.U8, arrays.shape(), arrays.asSegment());
+            NpzFile.write(data, Map.of("arr_0", entry));
+        }
+        Path out = folder.resolve("run");
+        String[] scoring = {
+            "--eval-every", "1steps", "--eval-num", "6", "--eval-weights", weights.toString()
+        };
+        List<String> plain = new ArrayList<>(List.of("--preset", "cifar10", "--data", data + ""));
+        plain.addAll(List.of("--set", "network.classes=0", "--set", "data.class_names=[]"));
+        plain.addAll(
+                List.of(
+                        "--set",
+                        "network.model_channels=32",
+                        "--set",
+                        "network.head_channels=32",
+                        "--steps",
+                        "2"));
+        List<String> scored = new ArrayList<>(plain);
+        scored.addAll(List.of(scoring));
+        scored.addAll(List.of("--eval-metrics", "fid,kid"));
+        CommandRun run = CommandRun.of(words(out, scored.toArray(String[]::new)));
+        assertEquals(0, run.exit(), run.err());
+        String table = Files.readString(RunFolder.scores(out));
+        assertTrue(table.startsWith("step,images,seconds,fid_cifar_resnet,kid,"), table);
+        assertEquals(Set.of(1L, 2L), new ScoresCsv(RunFolder.scores(out)).byStep().keySet());
+        assertTrue(Files.exists(out.resolve("best.safetensors")));
+        String report = Files.readString(out.resolve("report.html"));
+        assertTrue(report.contains("Score, fid-cifar-resnet"));
+
+        List<String> other = new ArrayList<>(List.of("train", "--resume", "--out", out + ""));
+        other.addAll(List.of("--data", data + "", "--steps", "3", "--precision", "f32"));
+        other.addAll(List.of(scoring));
+        other.addAll(List.of("--eval-metrics", "kid"));
+        CommandRun again = CommandRun.of(other.toArray(String[]::new));
+        assertEquals(2, again.exit(), again.err());
+        assertTrue(
+                again.err().contains("ranked by fid_cifar_resnet so far, not by kid"), again.err());
+
+        for (String wrong : List.of("is", "fid,lpips")) {
+            List<String> refused = new ArrayList<>(plain);
+            refused.addAll(List.of(scoring));
+            refused.addAll(List.of("--eval-metrics", wrong));
+            CommandRun none =
+                    CommandRun.of(words(folder.resolve("none"), refused.toArray(String[]::new)));
+            assertEquals(2, none.exit(), none.err());
+            assertTrue(none.err().contains("--eval-metrics takes fid, sfid, is, pr and kid"));
+        }
+    }
+
+    @Test
+    void aJudgeMustSeeThePictures() {
+        CommandRun run =
+                CommandRun.of(
+                        words(
+                                folder.resolve("run"),
+                                "--steps",
+                                "1",
+                                "--eval-every",
+                                "1",
+                                "--eval-features",
+                                "cifar-resnet"));
+        assertEquals(2, run.exit(), run.err());
+        assertTrue(run.err().contains("cifar-resnet colours of 32x32"), run.err());
+    }
+
     private static long steps(Path model) {
         try (ModelFile file = ModelFile.open(model)) {
             return file.card().training().steps();
@@ -121,7 +200,9 @@ class TrainCommandTest {
                                 "--classifier",
                                 "nowhere.pt"));
         assertEquals(2, judge.exit(), judge.err());
-        assertTrue(judge.err().contains("--eval-every needs nowhere.pt"), judge.err());
+        assertTrue(
+                judge.err().contains("nowhere.pt does not exist; give --eval-weights"),
+                judge.err());
         CommandRun pace = CommandRun.of(words(folder.resolve("run"), "--eval-every", "1.5steps"));
         assertEquals(2, pace.exit(), pace.err());
         assertTrue(pace.err().contains("write minutes as 2.5 or steps as 500steps"), pace.err());
