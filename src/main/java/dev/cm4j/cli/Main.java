@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             EditCommand.class,
             EvaluateCommand.class,
+            CompareCommand.class,
             SearchSigmasCommand.class,
             InfoCommand.class,
             ConvertCommand.class,

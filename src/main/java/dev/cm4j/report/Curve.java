@@ -10,12 +10,15 @@ import java.util.List;
  * @param x growing, as many as y
  * @param y finite
  */
-record Curve(String name, double[] x, double[] y) {
+public record Curve(String name, double[] x, double[] y) {
 
     /** More points than a plot has pixels make a page heavy and show nothing. */
     private static final int MOST_POINTS = 300;
 
-    Curve {
+    /**
+     * @throws IllegalArgumentException if places and values differ in number
+     */
+    public Curve {
         if (x.length != y.length) {
             throw new IllegalArgumentException(
                     "curve %s has %d places and %d values".formatted(name, x.length, y.length));
@@ -23,7 +26,7 @@ record Curve(String name, double[] x, double[] y) {
     }
 
     /** The finite points of two columns, neighbours averaged where there are too many. */
-    static Curve of(String name, double[] x, double[] y) {
+    public static Curve of(String name, double[] x, double[] y) {
         List<double[]> points = new ArrayList<>();
         for (int i = 0; i < x.length; i++) {
             if (Double.isFinite(x[i]) && Double.isFinite(y[i])) {
@@ -43,7 +46,8 @@ record Curve(String name, double[] x, double[] y) {
         return new Curve(name, places, values);
     }
 
-    boolean isEmpty() {
+    /** Whether there is no point. */
+    public boolean isEmpty() {
         return x.length == 0;
     }
 }

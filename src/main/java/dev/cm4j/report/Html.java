@@ -3,12 +3,12 @@ package dev.cm4j.report;
 import java.util.Base64;
 
 /** The few pieces of HTML that a page is made of. */
-final class Html {
+public final class Html {
 
     private Html() {}
 
     /** A text in which nothing is markup. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -16,13 +16,13 @@ final class Html {
     }
 
     /** A picture that lies in the page itself. */
-    static String png(byte[] bytes, String words) {
+    public static String png(byte[] bytes, String words) {
         return "<img alt=\"%s\" src=\"data:image/png;base64,%s\">"
                 .formatted(escaped(words), Base64.getEncoder().encodeToString(bytes));
     }
 
     /** A row of a table of facts. */
-    static String row(String name, String value) {
+    public static String row(String name, String value) {
         return "<tr><th>%s</th><td>%s</td></tr>%n".formatted(escaped(name), escaped(value));
     }
 }

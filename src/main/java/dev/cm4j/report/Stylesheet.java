@@ -1,7 +1,7 @@
 package dev.cm4j.report;
 
 /** The frame of a page and how it looks: by day and by night, on a wide screen and a narrow one. */
-final class Stylesheet {
+public final class Stylesheet {
 
     private static final String CSS =
             """
@@ -33,6 +33,16 @@ final class Stylesheet {
             pre { overflow-x: auto; padding: 12px; background: var(--card); border: 1px solid var(--line);
               border-radius: 10px; font-size: 13px; }
             summary { cursor: pointer; }
+            .scroll { overflow-x: auto; }
+            .numbers th, .numbers td { width: auto; white-space: nowrap; }
+            .numbers thead th { color: var(--soft); }
+            .numbers td.number { text-align: right; font-variant-numeric: tabular-nums; }
+            .numbers td.protocol { white-space: normal; min-width: 22em; font-size: 12px;
+              color: var(--soft); }
+            .numbers .published td { color: var(--soft); font-style: italic; }
+            .numbers .strip img { width: auto; max-width: none; height: 42px; }
+            .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 12px; padding: 0;
+              list-style: none; font-size: 13px; }
             footer { margin-top: 40px; color: var(--soft); font-size: 13px; }
             """;
 
@@ -44,7 +54,7 @@ final class Stylesheet {
      * @param title its name
      * @param body markup
      */
-    static String page(String title, String body) {
+    public static String page(String title, String body) {
         return """
         <!doctype html>
         <html lang="en">

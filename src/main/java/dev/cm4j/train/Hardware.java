@@ -18,12 +18,12 @@ import java.util.stream.Stream;
  *
  * @param facts by name, in order: processor, cores, memory and what the native library found
  */
-record Hardware(Map<String, String> facts) {
+public record Hardware(Map<String, String> facts) {
 
     private static final double KIB_PER_GIB = 1 << 20;
 
     /** This machine. */
-    static Hardware here() {
+    public static Hardware here() {
         Map<String, String> facts = new LinkedHashMap<>();
         value(Path.of("/proc/cpuinfo"), "model name").ifPresent(v -> facts.put("processor", v));
         facts.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));

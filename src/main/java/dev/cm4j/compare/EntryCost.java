@@ -1,0 +1,87 @@
+package dev.cm4j.compare;
+
+import dev.cm4j.preset.ModelCard;
+
+/**
+ * What a model is and what its training cost.
+ *
+ * @param entry name in the comparison
+ * @param dataset it belongs to
+ * @param preset it was trained by
+ * @param parameters of the network
+ * @param steps of the optimiser, 0 where that is not known
+ * @param images trained on
+ * @param seconds of its own training steps alone, 0 where that is not known
+ * @param minutes of its own training on the clock, with data and pairs; NaN where not known
+ * @param energy of its own training, NaN where that is not known
+ * @param unit symbol of the energy
+ * @param source where the energy was read
+ * @param teacher the entry it learnt from, or empty
+ * @param allMinutes with the training of its teachers
+ * @param allEnergy with the training of its teachers
+ */
+record EntryCost(
+        String entry,
+        String dataset,
+        String preset,
+        long parameters,
+        long steps,
+        long images,
+        double seconds,
+        double minutes,
+        double energy,
+        String unit,
+        String source,
+        String teacher,
+        double allMinutes,
+        double allEnergy) {
+
+    /** What is known of a model that was trained elsewhere, or before. */
+    static EntryCost of(EntryConfig entry, ModelCard card, long parameters, LessonRecord lesson) {
+        ModelCard.Training training = card.training();
+        double told = training.seconds() > 0 ? training.seconds() / 60 : Double.NaN;
+        boolean here = lesson.minutes() > 0;
+        double minutes = here && !(told > lesson.minutes()) ? lesson.minutes() : told;
+        double energy = here ? lesson.energy() : Double.NaN;
+        return new EntryCost(
+                entry.name(),
+                entry.dataset(),
+                training.preset(),
+                parameters,
+                training.steps(),
+                training.imagesSeen(),
+                training.seconds(),
+                minutes,
+                energy,
+                lesson.unit(),
+                lesson.source(),
+                entry.taughtBy().orElse(""),
+                minutes,
+                energy);
+    }
+
+    /** The same, the cost of its teacher included. */
+    EntryCost after(EntryCost taughtBy) {
+        boolean alike = unit.equals(taughtBy.unit());
+        return new EntryCost(
+                entry,
+                dataset,
+                preset,
+                parameters,
+                steps,
+                images,
+                seconds,
+                minutes,
+                energy,
+                unit,
+                source,
+                teacher,
+                minutes + taughtBy.allMinutes(),
+                alike ? energy + taughtBy.allEnergy() : Double.NaN);
+    }
+
+    /** Speed of its own training steps, NaN where that is not known. */
+    double imagesPerSecond() {
+        return seconds > 0 ? images / seconds : Double.NaN;
+    }
+}

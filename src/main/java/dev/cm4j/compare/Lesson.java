@@ -1,0 +1,198 @@
+package dev.cm4j.compare;
+
+import dev.cm4j.RunSupplies;
+import dev.cm4j.Teacher;
+import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.data.DataConfig;
+import dev.cm4j.data.DataSource;
+import dev.cm4j.data.Dataset;
+import dev.cm4j.nn.UNet;
+import dev.cm4j.preset.ModelWriter;
+import dev.cm4j.preset.Preset;
+import dev.cm4j.preset.Presets;
+import dev.cm4j.report.RunReport;
+import dev.cm4j.train.Budget;
+import dev.cm4j.train.CheckpointFolder;
+import dev.cm4j.train.CheckpointPolicy;
+import dev.cm4j.train.MachineMemory;
+import dev.cm4j.train.MemoryPlan;
+import dev.cm4j.train.MemoryPlanner;
+import dev.cm4j.train.MetricsCsv;
+import dev.cm4j.train.Resume;
+import dev.cm4j.train.Run;
+import dev.cm4j.train.RunFolder;
+import dev.cm4j.train.StopReason;
+import dev.cm4j.train.TrainState;
+import dev.cm4j.train.Trainer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The training of an entry: a run as {@code cm4j train} makes it, in a folder whose name holds a
+ * hash of everything that decides the model, so that another recipe never goes on with its weights.
+ */
+final class Lesson {
+
+    private static final int ROW_EVERY = 10;
+    private static final int HASH_DIGITS = 12;
+
+    private final EntryConfig entry;
+    private final DatasetConfig data;
+    private final Workplace place;
+    private final Preset preset;
+    private final Budget budget;
+    private final long seed;
+
+    /**
+     * @param entry which is trained
+     * @param data it learns from
+     * @param place where
+     * @throws IllegalArgumentException if there is no such preset, or its schedules cannot fill the
+     *     length
+     */
+    Lesson(EntryConfig entry, DatasetConfig data, Workplace place) {
+        TrainConfig config = entry.train().orElseThrow();
+        this.entry = entry;
+        this.data = data;
+        this.place = place;
+        preset = Presets.named(config.preset(), config.set().orElse(List.of()));
+        budget = config.budget().orElseGet(() -> preset.budget().budget());
+        seed = config.seed().orElse(0L);
+        preset.requireFits(budget);
+        if (preset.needsTeacher() && config.teacher().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "entry %s learns from a teacher (preset %s); name an entry as its teacher"
+                            .formatted(entry.name(), preset.name()));
+        }
+    }
+
+    /**
+     * Trains, goes on with what was begun, or finds the model finished.
+     *
+     * @param teacher its model, where it learns from one
+     * @param meter counts the energy
+     * @param trainer is given whoever can be asked to stop
+     * @return the run's folder; empty where it was asked to stop
+     */
+    Optional<Path> learn(Optional<Path> teacher, EnergyMeter meter, Consumer<Trainer> trainer) {
+        try (Dataset dataset = dataset()) {
+            Path folder = folder(dataset, teacher);
+            if (LessonRecord.read(folder).finished()) {
+                return Optional.of(folder);
+            }
+            if (teacher.isEmpty()) {
+                return conduct(folder, dataset, Optional.empty(), meter, trainer);
+            }
+            try (Teacher known = Teacher.open(teacher.get(), place.options())) {
+                known.requireFits(preset);
+                known.mark().claim(folder);
+                return conduct(folder, dataset, Optional.of(known), meter, trainer);
+            }
+        }
+    }
+
+    private Dataset dataset() {
+        DataConfig form =
+                place.data()
+                        .withSize(preset.data().height())
+                        .withChannels(preset.data().channels());
+        return DataSource.open(place.place(data.data()), form);
+    }
+
+    private Path folder(Dataset dataset, Optional<Path> teacher) {
+        String everything =
+                String.join(
+                        "\n",
+                        preset.text(),
+                        budget.text(),
+                        "seed " + seed,
+                        place.precision() + " on " + place.device(),
+                        dataset.fingerprint(),
+                        teacher.map(ModelIdentity::of).orElse("no teacher"));
+        String hash = FileDigest.sha256(everything).substring(0, HASH_DIGITS);
+        return place.folder().resolve("runs").resolve(entry.name().replace(' ', '-') + "-" + hash);
+    }
+
+    private Optional<Path> conduct(
+            Path folder,
+            Dataset dataset,
+            Optional<Teacher> known,
+            EnergyMeter meter,
+            Consumer<Trainer> stoppable) {
+        long start = System.nanoTime();
+        double energy = meter.total();
+        try (var supplies = new RunSupplies(folder, seed, known, place.notices())) {
+            Run run = run(folder, known, supplies);
+            StopReason reason = train(run, dataset, known, stoppable);
+            boolean finished = reason == StopReason.FINISHED;
+            LessonRecord.read(folder)
+                    .with(
+                            (System.nanoTime() - start) / 60e9,
+                            meter.total() - energy,
+                            meter,
+                            finished)
+                    .write(folder);
+            return finished ? Optional.of(folder) : Optional.empty();
+        }
+    }
+
+    private Run run(Path folder, Optional<Teacher> known, RunSupplies supplies) {
+        Run plain =
+                preset.run(
+                        folder,
+                        budget,
+                        seed,
+                        place.precision(),
+                        CheckpointPolicy.standard(),
+                        List.of("cm4j", "compare,", "entry", entry.name()),
+                        supplies);
+        return known.map(teacher -> plain.withTeacher(teacher.mark())).orElse(plain);
+    }
+
+    private StopReason train(
+            Run asked, Dataset dataset, Optional<Teacher> known, Consumer<Trainer> stoppable) {
+        Optional<MemoryPlan> plan = place.device().isCuda() ? Optional.empty() : plan(asked);
+        Run run = plan.map(taken -> asked.withMicroBatch(taken.microBatch())).orElse(asked);
+        Path folder = run.folder();
+        Optional<UNet> first = known.map(Teacher::net);
+        boolean begun = !new CheckpointFolder(folder).list().isEmpty();
+        try (TrainState state =
+                begun
+                        ? Resume.resume(run, dataset.fingerprint(), place.notices(), first)
+                        : Resume.begin(run, first, place.notices())) {
+            state.checkpointing(plan.map(MemoryPlan::checkpointing).orElse(false));
+            state.to(place.device());
+            var trainer =
+                    new Trainer(
+                            run,
+                            dataset,
+                            List.of(
+                                    new MetricsCsv(RunFolder.metrics(folder), ROW_EVERY),
+                                    new ModelWriter(preset, run, dataset.fingerprint()),
+                                    place.lessons().get()));
+            stoppable.accept(trainer);
+            StopReason reason = trainer.train(state);
+            RunReport.write(folder);
+            return reason;
+        }
+    }
+
+    /** The largest parts of a batch that fit into memory. */
+    private static Optional<MemoryPlan> plan(Run run) {
+        MemoryPlanner planner = MemoryPlanner.of(run.recipe(), run.precision());
+        long most = MachineMemory.here().safe().orElse(Long.MAX_VALUE);
+        MemoryPlan asked = planner.plan(run.recipe().microBatch(), false);
+        if (asked.needed() <= most) {
+            return Optional.of(asked);
+        }
+        return Optional.of(
+                planner.within(most)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(
+                                        "preset %s does not fit into memory, even an image at a"
+                                                        .formatted(run.preset())
+                                                + " time")));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.cm4j.compare;
+
+import dev.cm4j.metric.ConfidenceInterval;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All numbers of a comparison.
+ *
+ * @param config what was compared
+ * @param cells measured so far, in the order of the configuration
+ * @param costs of the entries
+ * @param published from papers, of any data set
+ */
+record Results(
+        ComparisonConfig config,
+        List<Cell> cells,
+        List<EntryCost> costs,
+        List<PublishedResult> published) {
+
+    /**
+     * The cells that differ by their seed alone.
+     *
+     * @param cells at least one
+     */
+    record Row(List<Cell> cells) {
+
+        Cell first() {
+            return cells.getFirst();
+        }
+
+        /** The curve it belongs to. */
+        String series() {
+            return first().entry() + " · " + first().sampler();
+        }
+
+        ConfidenceInterval value() {
+            return ConfidenceInterval.of(cells.stream().mapToDouble(Cell::value).toArray());
+        }
+
+        double milliseconds() {
+            return cells.stream().mapToDouble(Cell::milliseconds).average().orElseThrow();
+        }
+
+        double energy() {
+            return cells.stream().mapToDouble(Cell::pictureEnergy).average().orElseThrow();
+        }
+    }
+
+    /** The rows of a data set. */
+    List<Row> rows(DatasetConfig set) {
+        Map<String, List<Cell>> rows = new LinkedHashMap<>();
+        for (Cell cell : cells) {
+            if (cell.dataset().equals(set.name())) {
+                String name =
+                        String.join(
+                                "\n",
+                                cell.entry(),
+                                cell.sampler(),
+                                cell.protocol(),
+                                "" + cell.nfe());
+                rows.computeIfAbsent(name, _ -> new ArrayList<>()).add(cell);
+            }
+        }
+        return rows.values().stream().map(Row::new).toList();
+    }
+
+    /** What an entry cost, where it is known yet. */
+    Optional<EntryCost> cost(String entry) {
+        return costs.stream().filter(cost -> cost.entry().equals(entry)).findFirst();
+    }
+
+    /** Published numbers of the same data. */
+    List<PublishedResult> published(DatasetConfig set) {
+        String data = set.publishedAs().orElse(set.data());
+        return published.stream().filter(result -> result.data().equals(data)).toList();
+    }
+
+    /** Whether a cell is what the papers measure: the same metric of as many pictures. */
+    static boolean comparable(Cell cell) {
+        return cell.metric().equals(PublishedResult.METRIC)
+                && cell.pictures() == PublishedResult.PICTURES;
+    }
+}
