@@ -82,8 +82,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws IllegalArgumentException if the device cannot be used, saying what is missing
      */
     public static ConsistencyPipeline open(Path path, Precision precision, Device device) {
-        DType dtype = precision == Precision.BF16 ? DType.BF16 : DType.F32;
-        return open(path, OpenOptions.standard().withDtype(dtype).withDevice(device));
+        return open(
+                path, OpenOptions.standard().withDtype(precision.dtype()).withDevice(device));
     }
 
     /**

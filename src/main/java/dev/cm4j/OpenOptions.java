@@ -29,14 +29,7 @@ public record OpenOptions(Device device, Optional<DType> dtype, SourceOptions so
      * @throws IllegalArgumentException if the network cannot have that type
      */
     public OpenOptions {
-        dtype.ifPresent(OpenOptions::requireReal);
-    }
-
-    private static void requireReal(DType type) {
-        if (type != DType.F32 && type != DType.BF16 && type != DType.F16) {
-            throw new IllegalArgumentException(
-                    "a network computes in F32, BF16 or F16, not in " + type);
-        }
+        dtype.ifPresent(Precision::of);
     }
 
     /** On the processor, with the arithmetic this machine is best at. */
@@ -66,8 +59,6 @@ public record OpenOptions(Device device, Optional<DType> dtype, SourceOptions so
 
     /** What the network computes in. */
     Precision precision() {
-        return dtype.isEmpty()
-                ? Precision.best(device)
-                : dtype.get() == DType.BF16 ? Precision.BF16 : Precision.F32;
+        return dtype.map(Precision::of).orElseGet(() -> Precision.best(device));
     }
 }

@@ -20,7 +20,7 @@ final class MachineOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "f32 or bf16 (default: what this machine is best at).")
+            description = "f32, bf16 or f16 (default: what this machine is best at).")
     private Optional<Precision> precision;
 
     @Option(

@@ -50,7 +50,7 @@ final class PlanOptions {
     @Option(
             names = "--precision",
             paramLabel = "P",
-            description = "With --plan: f32 or bf16 (default: what this machine is best at).")
+            description = "With --plan: f32, bf16 or f16 (default: what this machine is best at).")
     private Optional<Precision> precision;
 
     @Option(

@@ -7,12 +7,10 @@ import dev.cm4j.Teacher;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
-import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
-import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
@@ -148,8 +146,10 @@ final class TrainCommand implements Callable<Integer> {
         if (path.isEmpty()) {
             return exit(conduct(plan, resume, dataset, chosen, Optional.empty(), this::report));
         }
-        DType dtype = machine.precision(chosen) == Precision.BF16 ? DType.BF16 : DType.F32;
-        OpenOptions options = OpenOptions.standard().withDevice(chosen).withDtype(dtype);
+        OpenOptions options =
+                OpenOptions.standard()
+                        .withDevice(chosen)
+                        .withDtype(machine.precision(chosen).dtype());
         try (Teacher known = Usage.check(spec, () -> Teacher.open(path.get(), options))) {
             Usage.run(
                     spec,

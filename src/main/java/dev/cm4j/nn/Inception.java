@@ -73,12 +73,16 @@ public final class Inception implements AutoCloseable {
      *     output.weight}, or as in torch-fidelity and pytorch-fid; others are ignored
      * @param precision of the convolutions; features of bfloat16 differ in their third digit
      * @return the network, the caller's to close
-     * @throws IllegalArgumentException naming the tensor that is missing or misshaped
+     * @throws IllegalArgumentException naming the tensor that is missing or misshaped, or if the
+     *     precision is F16
      */
     public static Inception of(Map<String, Tensor> weights, Precision precision) {
+        if (precision == Precision.F16) {
+            throw new IllegalArgumentException("Inception computes in f32 or bf16, not in f16");
+        }
         Scope keeper = Scope.keeper();
         try (var _ = Scope.open()) {
-            DType type = precision == Precision.BF16 ? DType.BF16 : DType.F32;
+            DType type = precision.dtype();
             var ready = new InceptionWeights(weights, keeper, type);
             return new Inception(
                     keeper,

@@ -1,7 +1,9 @@
 package dev.cm4j.nn;
 
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Library;
+import java.util.Arrays;
 
 /**
  * Arithmetic of a network's forward and backward pass; weights, gradients and statistics stay
@@ -11,7 +13,38 @@ public enum Precision {
     /** The plain path. */
     F32,
     /** The fast path, where the machine and the shape allow it; else as {@link #F32}. */
-    BF16;
+    BF16,
+    /**
+     * The blocks in float16, by copies of the convolutions' weights; embeddings and norms stay
+     * float32. Training scales its loss.
+     *
+     * <p>Source: openai/consistency_models, {@code use_fp16}. On the CPU slow, for going on with
+     * runs that were begun so.
+     */
+    F16;
+
+    /** The type of the numbers that blocks compute with. */
+    public DType dtype() {
+        return switch (this) {
+            case F32 -> DType.F32;
+            case BF16 -> DType.BF16;
+            case F16 -> DType.F16;
+        };
+    }
+
+    /**
+     * The arithmetic in a type.
+     *
+     * @throws IllegalArgumentException if networks do not compute in it
+     */
+    public static Precision of(DType type) {
+        return Arrays.stream(values())
+                .filter(precision -> precision.dtype() == type)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "a network computes in F32, BF16 or F16, not in " + type));
+    }
 
     /** What a device is good at. */
     public static Precision best(Device device) {

@@ -270,6 +270,22 @@ public final class UNet implements AutoCloseable {
         UNetNative.option(handle(), UNetNative.FUSED, active ? 1 : 0);
     }
 
+    /**
+     * Whether passes take the plain path and look at the output of every module; each beginning of
+     * a watch forgets what the last one found.
+     */
+    public void watch(boolean active) {
+        UNetNative.option(handle(), UNetNative.WATCH, active ? 1 : 0);
+    }
+
+    /**
+     * The first module whose output was not finite in a pass since the watch began, such as {@code
+     * input_blocks.3.0}; nothing where all were.
+     */
+    public Optional<String> fault() {
+        return Optional.of(UNetNative.fault(handle())).filter(name -> !name.isEmpty());
+    }
+
     /** Whether dropout is active. */
     public void training(boolean active) {
         UNetNative.option(handle(), UNetNative.TRAINING, active ? 1 : 0);

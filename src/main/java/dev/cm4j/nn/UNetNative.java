@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,7 @@ final class UNetNative {
     static final int FAST = Cm4j_h.CM_UNET_FAST();
     static final int DEVICE = Cm4j_h.CM_UNET_DEVICE();
     static final int FUSED = Cm4j_h.CM_UNET_FUSED();
+    static final int WATCH = Cm4j_h.CM_UNET_WATCH();
     static final int FIRST_IMAGE = Cm4j_h.CM_UNET_FIRST_IMAGE();
     private static final int LONGEST_NAME = 256;
 
@@ -119,6 +121,13 @@ final class UNetNative {
         return List.copyOf(names);
     }
 
+    static String fault(MemorySegment net) {
+        MemorySegment buffer = Scratch.ofThread().longRoom(LONGEST_NAME / Long.BYTES);
+        Status.check(
+                Cm4j_h.cm_unet_fault(net, buffer, LONGEST_NAME), "what was not finite in a U-Net");
+        return buffer.getString(0);
+    }
+
     static Tensor parameter(MemorySegment net, int index) {
         Scratch scratch = Scratch.ofThread();
         return owned(Cm4j_h.cm_unet_parameter(net, index, scratch.out()), "a parameter");
@@ -165,11 +174,15 @@ final class UNetNative {
         return switch (precision) {
             case F32 -> Cm4j_h.CM_F32();
             case BF16 -> Cm4j_h.CM_BF16();
+            case F16 -> Cm4j_h.CM_F16();
         };
     }
 
     static Precision precision(long code) {
-        return code == Cm4j_h.CM_BF16() ? Precision.BF16 : Precision.F32;
+        return Arrays.stream(Precision.values())
+                .filter(precision -> code(precision) == code)
+                .findFirst()
+                .orElseThrow();
     }
 
     static PassMemory plan(

@@ -34,6 +34,12 @@ public record LossScale(double log2, double growth) {
         return Math.pow(2, log2);
     }
 
+    /** {@code 2^20.001}. */
+    @Override
+    public String toString() {
+        return "2^" + Math.round(1000 * log2) / 1000.0;
+    }
+
     /**
      * The scale of the next step.
      *

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 /**
  * The run as a table: one comma-separated row per few steps, for plots and spreadsheets. For each
  * evaluation average it has a column {@code drift_LABEL}, the average's relative distance from the
- * weights.
+ * weights; the last column is {@code loss_scale}, the logarithm to base 2 of what the loss was
+ * multiplied by in float16.
  *
  * <p>A resumed run continues the table; rows later than the step it resumes from are dropped, so no
  * step occurs twice. Rows of a version that knew fewer columns stay, with nothing in the others.
@@ -50,7 +51,9 @@ public final class MetricsCsv implements StepListener {
     }
 
     private String header() {
-        return HEADER + String.join("", averages.stream().map(name -> ",drift_" + name).toList());
+        return HEADER
+                + String.join("", averages.stream().map(name -> ",drift_" + name).toList())
+                + ",loss_scale";
     }
 
     /** Begins the table, or keeps of an old one the rows up to a step. */
@@ -109,8 +112,10 @@ public final class MetricsCsv implements StepListener {
                 averages.isEmpty()
                         ? Stream.empty()
                         : AverageDrift.of(state).values().stream().map(MetricsCsv::number);
-        List<String> cells =
-                Stream.concat(cells(StepRecord.mean(pending)).stream(), drifts).toList();
+        StepRecord mean = StepRecord.mean(pending);
+        List<String> cells = new ArrayList<>(cells(mean));
+        drifts.forEach(cells::add);
+        cells.add(number(mean.lossScale()));
         String row = String.join(",", cells) + System.lineSeparator();
         pending.clear();
         try {

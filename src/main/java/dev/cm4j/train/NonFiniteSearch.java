@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Says where a step lost its finite numbers, in the order in which they spread: weights, images,
- * loss, gradients.
+ * outputs of modules, loss, gradients.
  *
  * <p>A backward pass goes from the last module to the first, and what is not finite stays so on the
  * way; therefore the last module whose gradient is not finite is where it began.
@@ -48,13 +49,32 @@ final class NonFiniteSearch {
     }
 
     /**
-     * What is wrong after a forward and a backward pass.
+     * What goes wrong in a forward and a backward pass, which take the plain path.
      *
-     * @param net its gradients are those of the pass
-     * @param losses of the samples
+     * @param state its networks
+     * @param pass leaves its gradients in the online network; gives the losses of the samples
      */
-    static String after(UNet net, NoiseLosses losses) {
+    static String during(TrainState state, Supplier<NoiseLosses> pass) {
+        List<UNet> watched = new ArrayList<>(List.of(state.online()));
+        state.target().ifPresent(watched::add);
+        watched.forEach(net -> net.watch(true));
+        try {
+            String after = after(state.online(), pass.get());
+            return state.online()
+                    .fault()
+                    .or(() -> state.target().flatMap(UNet::fault).map(module -> "target's " + module))
+                    .map(module -> "the output of " + module + ", then " + after)
+                    .orElse(after);
+        } finally {
+            watched.forEach(net -> net.watch(false));
+        }
+    }
+
+    private static String after(UNet net, NoiseLosses losses) {
         List<String> names = gradients(net);
+        if (names.isEmpty() && losses.firstNonFinite().isEmpty()) {
+            return "nothing that the plain path meets, too";
+        }
         String where = names.isEmpty() ? "no gradient" : gradient(names, net.parameterNames());
         return losses.firstNonFinite()
                 .map(sigma ->
@@ -90,8 +110,8 @@ final class NonFiniteSearch {
         return String.join(".", List.of(words).subList(0, Math.min(most, words.length - 1)));
     }
 
-    /** Whether all elements are: one that is not makes the norm so. */
+    /** Whether all elements are: one that is not makes the largest so. */
     private static boolean finite(Tensor values) {
-        return Double.isFinite(values.norm().item());
+        return Double.isFinite(values.abs().max().item());
     }
 }

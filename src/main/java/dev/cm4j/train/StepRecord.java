@@ -22,6 +22,7 @@ import java.util.stream.DoubleStream;
  * @param seconds training time since the beginning of the run
  * @param imagesPerSecond speed
  * @param skippedSteps steps left out so far because a loss or gradient was not finite
+ * @param lossScale lg of the {@link LossScale} of the step, NaN where the loss was taken as it is
  */
 public record StepRecord(
         long step,
@@ -37,7 +38,8 @@ public record StepRecord(
         long imagesSeen,
         double seconds,
         double imagesPerSecond,
-        long skippedSteps) {
+        long skippedSteps,
+        double lossScale) {
 
     public StepRecord {
         lossByNoise = List.copyOf(lossByNoise);
@@ -74,7 +76,8 @@ public record StepRecord(
                 last.imagesSeen,
                 last.seconds,
                 images / busy,
-                last.skippedSteps);
+                last.skippedSteps,
+                last.lossScale);
     }
 
     /** Mean of the values that are numbers, NaN where none is. */

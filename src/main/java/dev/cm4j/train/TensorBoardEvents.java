@@ -128,6 +128,9 @@ public final class TensorBoardEvents implements StepListener, AutoCloseable {
             scalar("train/gradient-norm", step, mean.gradientNorm());
         }
         scalar("train/learning-rate", step, mean.learningRate());
+        if (!Double.isNaN(mean.lossScale())) {
+            scalar("train/loss-scale-log2", step, mean.lossScale());
+        }
         scalar("train/scales", step, mean.scales());
         scalar("train/target-rate", step, mean.targetRate());
         scalar("train/skipped-steps", step, (double) mean.skippedSteps());

@@ -29,6 +29,7 @@ public final class TrainState implements AutoCloseable {
     private final List<EvaluationAverage> averages;
     private Optimizer optimizer;
     private final Optional<WeightHead> weightHead;
+    private Optional<LossScale> lossScale = Optional.empty();
     private boolean graphs;
     private Optional<StepGraph> graph = Optional.empty();
     private Counters counters = new Counters(0, 0, 0, Stage.NONE);
@@ -180,10 +181,22 @@ public final class TrainState implements AutoCloseable {
 
     void advance() {
         counters = with(counters.step + 1, counters.skipped, counters.seconds);
+        lossScale = lossScale.map(scale -> scale.after(true));
     }
 
     void skip() {
         counters = with(counters.step, counters.skipped + 1, counters.seconds);
+        lossScale = lossScale.map(scale -> scale.after(false));
+    }
+
+    /** What the loss is multiplied by while networks compute in float16; nothing otherwise. */
+    public Optional<LossScale> lossScale() {
+        return lossScale;
+    }
+
+    /** Goes on with a scale. */
+    void lossScale(LossScale scale) {
+        lossScale = Optional.of(scale);
     }
 
     void spend(double seconds) {
@@ -212,8 +225,12 @@ public final class TrainState implements AutoCloseable {
         averages.forEach(average -> Ema.update(average.network().weights(), online.weights(), 0));
     }
 
-    /** The arithmetic of all networks from now on. */
+    /** The arithmetic of all networks from now on; float16 begins with a scale for the loss. */
     public void precision(Precision precision) {
+        lossScale =
+                precision == Precision.F16
+                        ? lossScale.or(() -> Optional.of(LossScale.START))
+                        : Optional.empty();
         online.precision(precision);
         target.ifPresent(net -> net.precision(precision));
         averages.forEach(average -> average.network().precision(precision));

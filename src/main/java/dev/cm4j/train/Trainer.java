@@ -141,7 +141,7 @@ public final class Trainer {
                 Batch batch = batches.at(state.batchNumber());
                 latest = step.take(state, batch, progress);
                 if (!latest.taken() && skippedInARow == 0) {
-                    where = step.locate(state, batch, progress);
+                    where = step.locate(state, batch, progress, latest.lossScale());
                 }
             }
             double seconds = (System.nanoTime() - start) * 1e-9;
@@ -199,7 +199,8 @@ public final class Trainer {
                     state.imagesSeen(),
                     state.counters().seconds(),
                     batchSize / seconds,
-                    state.counters().skipped());
+                    state.counters().skipped(),
+                    latest.lossScale().map(LossScale::log2).orElse(Double.NaN));
         }
 
         void checkpoint() {

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  *   ema-LABEL.safetensors     each evaluation average
  *   optimizer.safetensors     NAME.exp_avg and NAME.exp_avg_sq of each parameter; step, int64
  *   weight.safetensors        head: what the learnt weight of the losses carries, where there is one
+ *   loss-scale.safetensors    log2 and growth of the {@link LossScale}, where there is one
  *   state.json                {@link CheckpointManifest}
  * </pre>
  */
@@ -37,6 +38,8 @@ final class TrainingCheckpoint {
     private static final String STEP = "step";
     private static final String WEIGHT = "weight.safetensors";
     private static final String HEAD = "head";
+    private static final String SCALE_FILE = "loss-scale.safetensors";
+    private static final String SCALE = "loss_scale";
 
     private TrainingCheckpoint() {}
 
@@ -49,7 +52,15 @@ final class TrainingCheckpoint {
                 writeNetwork(folder.resolve(averageFile(average)), average.network());
             }
             writeOptimizer(folder.resolve("optimizer.safetensors"), state);
-            state.weightHead().ifPresent(head -> writeHead(folder.resolve(WEIGHT), head));
+            state.weightHead()
+                    .ifPresent(head -> writeNumbers(folder.resolve(WEIGHT), HEAD, head.state()));
+            state.lossScale()
+                    .ifPresent(scale ->
+                            writeNumbers(
+                                    folder.resolve(SCALE_FILE),
+                                    SCALE,
+                                    scale.log2(),
+                                    scale.growth()));
         }
         manifest.withFiles(marks(folder)).write(folder);
     }
@@ -90,22 +101,35 @@ final class TrainingCheckpoint {
         }
     }
 
-    private static void writeHead(Path file, WeightHead head) {
+    private static void writeNumbers(Path file, String name, double... values) {
         Map<String, TensorEntry> entries = new LinkedHashMap<>();
-        double[] state = head.state();
-        put(entries, HEAD, Tensor.of(state, state.length));
+        put(entries, name, Tensor.of(values, values.length));
         SafetensorsFile.write(file, entries, Map.of());
     }
 
     private static void readHead(Path file, WeightHead head) {
-        try (SafetensorsFile open = openPart(file)) {
-            TensorEntry entry = open.entries().get(HEAD);
-            if (entry == null) {
-                throw new FormatException(file, "no tensor 'head'", "the learnt weight");
-            }
-            head.restore(tensor(entry).toDoubles());
+        try {
+            head.restore(readNumbers(file, HEAD, "the learnt weight"));
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "the learnt weight", e);
+        }
+    }
+
+    private static LossScale readScale(Path file) {
+        double[] numbers = readNumbers(file, SCALE, "the scale of the loss");
+        if (numbers.length != 2) {
+            throw new FormatException(file, numbers.length + " numbers", "log2 and growth");
+        }
+        return new LossScale(numbers[0], numbers[1]);
+    }
+
+    private static double[] readNumbers(Path file, String name, String expected) {
+        try (SafetensorsFile open = openPart(file)) {
+            TensorEntry entry = open.entries().get(name);
+            if (entry == null) {
+                throw new FormatException(file, "no tensor '" + name + "'", expected);
+            }
+            return tensor(entry).toDoubles();
         }
     }
 
@@ -130,6 +154,10 @@ final class TrainingCheckpoint {
             }
             readOptimizer(folder.resolve("optimizer.safetensors"), state);
             state.weightHead().ifPresent(head -> readHead(folder.resolve(WEIGHT), head));
+            Path scale = folder.resolve(SCALE_FILE);
+            if (Files.isRegularFile(scale)) { // of a run in float16
+                state.lossScale(readScale(scale));
+            }
             state.counters(
                     new TrainState.Counters(
                             manifest.step(),

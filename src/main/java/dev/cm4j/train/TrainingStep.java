@@ -22,7 +22,7 @@ import java.util.stream.DoubleStream;
  * One training step, in the order of the original.
  *
  * <pre>
- *   g  ← ∇_θ mean λ d(f_θ(x_t, t), sg f_θ⁻(x_r, r))
+ *   g  ← ∇_θ (S · mean λ d(f_θ(x_t, t), sg f_θ⁻(x_r, r))) / S,   S the {@link LossScale}, else 1
  *   g  ← g · min(1, clip / ‖g‖)
  *   θ  ← optimiser(θ, g, η)
  *   ē  ← β ē + (1 − β) θ            for every evaluation average
@@ -48,6 +48,7 @@ public record TrainingStep(long seed) {
      * @param lossByNoise mean loss of each quarter of the batch, the quietest first
      * @param gradientNorm ‖g‖ before clipping
      * @param learningRate η
+     * @param lossScale S of the step, nothing where the loss is taken as it is
      */
     public record Outcome(
             boolean taken,
@@ -55,7 +56,8 @@ public record TrainingStep(long seed) {
             double loss,
             List<Double> lossByNoise,
             double gradientNorm,
-            double learningRate) {}
+            double learningRate,
+            Optional<LossScale> lossScale) {}
 
     /**
      * Takes a step.
@@ -76,12 +78,14 @@ public record TrainingStep(long seed) {
                 return whole.get();
             }
             net.zeroGradients();
-            NoiseLosses losses = gradients(state, batch, place);
+            Optional<LossScale> lossScale = state.lossScale();
+            double factor = lossScale.map(LossScale::factor).orElse(1.0);
+            NoiseLosses losses = gradients(state, batch, place, factor);
             Tensor gradients = net.gradients();
-            double norm = gradients.norm().item();
+            double norm = gradients.norm().item() / factor;
             boolean taken = Double.isFinite(losses.mean()) && Double.isFinite(norm);
             if (taken) {
-                double scale = Math.min(1, recipe.clipNorm() / norm);
+                double scale = Math.min(1, recipe.clipNorm() / norm) / factor;
                 state.optimizer()
                         .step(net.weights(), gradients, learningRate, scale, averages(state));
                 state.target()
@@ -96,7 +100,8 @@ public record TrainingStep(long seed) {
             } else {
                 state.skip();
             }
-            return new Outcome(taken, place, losses.mean(), losses.quarters(), norm, learningRate);
+            return new Outcome(
+                    taken, place, losses.mean(), losses.quarters(), norm, learningRate, lossScale);
         }
     }
 
@@ -107,16 +112,23 @@ public record TrainingStep(long seed) {
      * @param state as it was when the step was skipped
      * @param batch of that step
      * @param progress of that step
+     * @param lossScale of that step
      */
-    String locate(TrainState state, Batch batch, Progress progress) {
+    String locate(
+            TrainState state, Batch batch, Progress progress, Optional<LossScale> lossScale) {
+        double factor = lossScale.map(LossScale::factor).orElse(1.0);
         state.dropGraph();
         try (Scope _ = Scope.open()) {
             return NonFiniteSearch.before(state, batch.images())
                     .orElseGet(() -> {
                         state.online().zeroGradients();
                         Phases.Place place = state.recipe().phases().at(progress);
-                        return NonFiniteSearch.after(
-                                state.online(), gradients(state, batch, place));
+                        String where =
+                                NonFiniteSearch.during(
+                                        state, () -> gradients(state, batch, place, factor));
+                        return lossScale
+                                .map(scale -> where + ", of a loss times " + scale)
+                                .orElse(where);
                     });
         }
     }
@@ -135,7 +147,7 @@ public record TrainingStep(long seed) {
     private Optional<Outcome> asGraph(
             TrainState state, Batch batch, Phases.Place place, double learningRate) {
         Recipe recipe = state.recipe();
-        if (!state.graphs() || batch.images().size(0) > recipe.microBatch()) {
+        if (!state.graphs() || state.lossScale().isPresent() || batch.images().size(0) > recipe.microBatch()) {
             return Optional.empty();
         }
         StepContext context = context(state, place, batch, 0);
@@ -174,7 +186,13 @@ public record TrainingStep(long seed) {
                 state.skip();
             }
             return new Outcome(
-                    taken, place, losses.mean(), losses.quarters(), step.norm(), learningRate);
+                    taken,
+                    place,
+                    losses.mean(),
+                    losses.quarters(),
+                    step.norm(),
+                    learningRate,
+                    Optional.empty());
         });
     }
 
@@ -212,9 +230,14 @@ public record TrainingStep(long seed) {
                 state.weightHead());
     }
 
-    /** Accumulates ∇_θ of the mean losses of the micro-batches, weighted as the recipe says. */
-    private NoiseLosses gradients(TrainState state, Batch batch, Phases.Place place) {
+    /**
+     * Accumulates ∇_θ of the mean losses of the micro-batches, weighted as the recipe says and
+     * multiplied by a factor.
+     */
+    private NoiseLosses gradients(
+            TrainState state, Batch batch, Phases.Place place, double factor) {
         NoiseLosses losses = new NoiseLosses();
+        Accumulation accumulation = state.recipe().accumulation();
         int size = Math.toIntExact(batch.images().size(0));
         int part = Math.min(state.recipe().microBatch(), size);
         for (int start = 0; start < size; start += part) {
@@ -225,7 +248,7 @@ public record TrainingStep(long seed) {
                 terms.loss()
                         .backward(
                                 Tensor.full(
-                                                state.recipe().accumulation().weight(rows, size),
+                                                factor * accumulation.weight(rows, size),
                                                 DType.F32)
                                         .to(terms.loss().device()));
                 losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());

@@ -77,6 +77,8 @@ final class NetworkParity {
             Tensor t = reference.tensor("timesteps");
             Optional<Tensor> labels = reference.optionalTensor("y");
             reference.check("output_float32", net.forward(x, t, labels));
+            net.precision(Precision.F16);
+            reference.check("output_float16_converted", net.forward(x, t, labels));
             net.precision(Precision.BF16);
             Tensor difference = net.forward(x, t, labels).minus(reference.tensor("output_float32"));
             double allowed =

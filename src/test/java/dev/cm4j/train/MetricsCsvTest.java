@@ -28,7 +28,8 @@ class MetricsCsvTest {
                 step * 10,
                 step,
                 speed,
-                0);
+                0,
+                20.001);
     }
 
     @Test
@@ -55,7 +56,7 @@ class MetricsCsvTest {
         assertEquals(3, rows.size());
         assertEquals(
                 "2,0.500000,1,20,2.00000,1.50000,1.00000,2.00000,3.00000,1.50000,1.00000,"
-                        + "0.00100000,4,0.00000,100.000,0",
+                        + "0.00100000,4,0.00000,100.000,0,20.0010",
                 rows.get(1));
         table.rewind(2); // resume from step 2 writes step 4 again
         assertEquals(rows.subList(0, 2), Files.readAllLines(file));

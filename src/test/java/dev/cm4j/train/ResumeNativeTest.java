@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.data.Dataset;
+import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Scope;
@@ -36,6 +37,16 @@ class ResumeNativeTest {
                 name,
                 TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF),
                 TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"digits", "digits-ect", "mnist-ct"})
+    void in_half_precision_too(String name) {
+        Preset preset = TinyRuns.preset(name);
+        continues(
+                name,
+                TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF, Precision.F16),
+                TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF, Precision.F16));
     }
 
     @ParameterizedTest
@@ -105,6 +116,7 @@ class ResumeNativeTest {
             all.add(state.optimizer().expAvgSq().toFloats());
             all.add(new float[] {state.optimizer().stepCount()});
             state.weightHead().ifPresent(head -> all.add(floats(head.state())));
+            state.lossScale().ifPresent(s -> all.add(floats(s.log2(), s.growth())));
             return all;
         }
     }

@@ -50,6 +50,16 @@ final class TinyRuns {
         return preset.run(folder, budget, SEED, Precision.F32, policy, List.of("test"));
     }
 
+    static Run run(Preset preset, Path folder, long steps, Precision precision) {
+        return preset.run(
+                folder,
+                Budget.steps(steps),
+                SEED,
+                precision,
+                CheckpointPolicy.atEnd(),
+                List.of("test"));
+    }
+
     static Run run(Preset preset, Path folder, long steps, Supplies supplies) {
         return preset.run(
                 folder,

@@ -23,6 +23,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The loop as a whole, on a tiny network. */
 @ExtendWith(NoLeaks.class)
@@ -201,11 +203,13 @@ class TrainerNativeTest {
             Tensor images = Tensor.zeros(DType.F32, 1, 1, 16, 16);
             var net = state.online();
             assertEquals(Optional.empty(), NonFiniteSearch.before(state, images));
-            assertEquals("no gradient", NonFiniteSearch.after(net, new NoiseLosses()));
+            assertEquals(
+                    "nothing that the plain path meets, too",
+                    NonFiniteSearch.during(state, NoiseLosses::new));
 
             net.gradient("time_embed.0.weight").fill(Double.NaN);
             net.gradient("middle_block.0.in_layers.2.bias").fill(Double.POSITIVE_INFINITY);
-            String where = NonFiniteSearch.after(net, new NoiseLosses());
+            String where = NonFiniteSearch.during(state, NoiseLosses::new);
             assertTrue(
                     where.startsWith(
                             "the gradient of middle_block.0.in_layers.2.bias (module"
@@ -222,6 +226,35 @@ class TrainerNativeTest {
             assertEquals(
                     Optional.of("the target's weight input_blocks.1.0.in_layers.2.bias"),
                     NonFiniteSearch.before(state, images));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void the_module_is_named_whose_output_is_not_finite(boolean ofTarget) {
+        Run run = TinyRuns.run(TinyRuns.preset("mnist-ct"), folder, 1);
+        List<String> found = new ArrayList<>();
+        StepListener watcher =
+                new StepListener() {
+                    @Override
+                    public void onSkip(String where, TrainState now) {
+                        found.add(where);
+                    }
+                };
+        try (Dataset data = TinyRuns.digits();
+                TrainState state = Resume.begin(run);
+                Scope _ = Scope.open()) {
+            var net = ofTarget ? state.target().orElseThrow() : state.online();
+            // finite itself, but not what it gives
+            net.parameter("output_blocks.0.0.out_layers.3.weight").fill(3e38);
+            var trainer = new Trainer(run, data, List.of(watcher));
+            assertThrows(TrainingDivergedException.class, () -> trainer.train(state));
+            String module = (ofTarget ? "target's " : "") + "output_blocks.0.0";
+            assertEquals(1, found.size());
+            assertTrue(
+                    found.getFirst().startsWith("the output of " + module + ", then the loss"),
+                    found.getFirst());
+            assertEquals(Optional.of("output_blocks.0.0"), net.fault());
         }
     }
 
