@@ -339,15 +339,18 @@ CM_API cm_status cm_unet_clone(const cm_unet *net, cm_unet **out);
 CM_API void cm_unet_free(cm_unet *net);
 
 enum {
-    CM_UNET_PRECISION = 0,  /* CM_F32: plain path; CM_BF16: fast path where machine and shape allow it; CM_F16: the
-                             * blocks in float16, with copies of the convolutions' float32 weights */
+    CM_UNET_PRECISION = 0,  /* CM_F32 or CM_BF16: on the CPU the fast path where machine and shape allow it, else the
+                             * plain path in f32; CM_F16: the blocks in float16, with copies of the convolutions' float32
+                             * weights, on the CPU by the plain path */
     CM_UNET_TRAINING = 1,   /* 1: dropout active */
-    CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass (not on the CPU's fast path) */
+    CM_UNET_CHECKPOINT = 2, /* 1: recompute block activations in the backward pass; with CM_F32 this is the plain
+                             * path's, and the fast path of CM_BF16 does without */
     CM_UNET_FAST = 3,       /* read only: 1 if the last forward took the fast path */
     CM_UNET_FIRST_IMAGE = 4, /* place of the first image of the passes to come in its batch, for the dropout masks */
     CM_UNET_DEVICE = 5,      /* read only: where the weights are */
     CM_UNET_FUSED = 6,       /* 1: the operations of CUDA devices also on the CPU, by their plain twins: for tests */
-    CM_UNET_WATCH = 7        /* 1: passes take the plain path and look at the output of every module */
+    CM_UNET_WATCH = 7,       /* 1: passes take the plain path and look at the output of every module */
+    CM_UNET_PLAIN = 8        /* 1: the plain path also where there is a fast one: LibTorch's operations, one by one */
 };
 /* Moves weights and gradients to a device. Tensors handed out before keep the old storage. */
 CM_API cm_status cm_unet_to(cm_unet *net, int32_t device);
@@ -379,11 +382,10 @@ enum {
     CM_PLAN_LENGTH = 5
 };
 /* Fills plan[CM_PLAN_LENGTH] with the bytes that one pass takes beside weights, gradients, input and output, without
- * making a network. precision: CM_F32, CM_BF16 or CM_F16, which counts as CM_F32; checkpoint, recording (forward and
- * backward, else inference): 0 or 1.
- * CM_BAD_ARGUMENT: as cm_unet_create and cm_unet_forward. */
-CM_API cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording,
-                                    int64_t images, int64_t height, int64_t width, int64_t *plan);
+ * making a network. precision: CM_F32, CM_BF16 or CM_F16; plain, checkpoint: 0 or 1, as the options; recording: 1 for
+ * a forward and a backward pass, 0 for inference. CM_BAD_ARGUMENT: as cm_unet_create and cm_unet_forward. */
+CM_API cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t plain, int32_t checkpoint,
+                                    int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan);
 
 /* One forward pass.
  *   x       [N, C, H, W]     f32, borrowed

@@ -74,7 +74,7 @@ bool fast_path_here() try {
     usual.channel_mult = {1, 2, 2};
     usual.attention_downsample = {4};
     usual.num_head_channels = 64;
-    return FastPath::unavailable(usual).empty();
+    return FastPath::unavailable(usual, Elements::bf16).empty();
 } catch (const std::exception&) {
     return true;
 }

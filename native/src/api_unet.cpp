@@ -38,6 +38,7 @@ void set_option(UNet& net, int32_t option, int64_t value) {
             break;
         case CM_UNET_FUSED: net.options().fused = flag("value", value); break;
         case CM_UNET_WATCH: net.watch(flag("value", value)); break;
+        case CM_UNET_PLAIN: net.options().plain = flag("value", value); break;
         case CM_UNET_DEVICE: refuse("option", "CM_UNET_DEVICE is read only; cm_unet_to moves a network");
         case CM_UNET_FAST: refuse("option", "CM_UNET_FAST is read only");
         default: refuse("option", std::to_string(option) + " is no option of a network");
@@ -49,6 +50,7 @@ int64_t get_option(const UNet& net, int32_t option) {
         case CM_UNET_PRECISION: return dtype_code(net.options().precision);
         case CM_UNET_FUSED: return net.options().fused;
         case CM_UNET_WATCH: return net.options().watch;
+        case CM_UNET_PLAIN: return net.options().plain;
         case CM_UNET_DEVICE: return net.device().is_cpu() ? int64_t{CM_CPU} : net.device().index();
         case CM_UNET_TRAINING: return net.options().training;
         case CM_UNET_CHECKPOINT: return net.options().checkpoint;
@@ -201,16 +203,19 @@ cm_status cm_unet_gradients(const cm_unet* net, cm_tensor** out) {
     return give(out, [&] { return network(net).gradients(); });
 }
 
-cm_status cm_unet_plan_bytes(const char* config, int32_t precision, int32_t checkpoint, int32_t recording,
-                             int64_t images, int64_t height, int64_t width, int64_t* plan) {
+cm_status cm_unet_plan_bytes(const char* config, int32_t precision, int32_t plain, int32_t checkpoint,
+                             int32_t recording, int64_t images, int64_t height, int64_t width, int64_t* plan) {
     return guard([&] {
         require(config != nullptr, "config is NULL");
         require(plan != nullptr, "plan is NULL");
         if (precision != CM_F32 && precision != CM_BF16 && precision != CM_F16)
             refuse("precision", "is " + std::to_string(precision) + ", none of CM_F32, CM_BF16 and CM_F16");
-        const PassBytes bytes = UNet::plan_bytes(UNetConfig::parse(config), precision == CM_BF16,
-                                                 flag("checkpoint", checkpoint), flag("recording", recording), images,
-                                                 height, width);
+        UNet::Options options;
+        options.precision = scalar_type(precision);
+        options.plain = flag("plain", plain);
+        options.checkpoint = flag("checkpoint", checkpoint);
+        const PassBytes bytes = UNet::plan_bytes(UNetConfig::parse(config), options, flag("recording", recording),
+                                                 images, height, width);
         plan[CM_PLAN_WEIGHTS] = bytes.weights;
         plan[CM_PLAN_ACTIVATIONS] = bytes.activations;
         plan[CM_PLAN_WORKSPACE] = bytes.workspace;

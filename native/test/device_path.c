@@ -68,6 +68,7 @@ static void same_as_plain(const char *config, int channels, int classes, int32_t
     cm_unet *plain = network(config, rng), *fused = NULL;
     OK(cm_unet_option_set(plain, CM_UNET_TRAINING, 1));
     OK(cm_unet_clone(plain, &fused));
+    OK(cm_unet_option_set(plain, CM_UNET_PLAIN, 1));
     OK(cm_unet_option_set(fused, CM_UNET_FUSED, 1));
     OK(cm_unet_option_set(fused, CM_UNET_PRECISION, precision));
     OK(cm_unet_option_set(fused, CM_UNET_CHECKPOINT, checkpoint));

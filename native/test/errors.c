@@ -306,6 +306,7 @@ static void networks(void) {
     BAD("option", cm_unet_option_set(net, CM_UNET_DEVICE, 0));
     BAD("read only", cm_unet_option_set(net, CM_UNET_FAST, 1));
     BAD("value", cm_unet_option_set(net, CM_UNET_TRAINING, 2));
+    BAD("value", cm_unet_option_set(net, CM_UNET_PLAIN, -1));
     BAD("value", cm_unet_option_set(net, CM_UNET_PRECISION, CM_I64));
     BAD("value", cm_unet_option_set(net, CM_UNET_WATCH, 2));
     BAD("buffer_bytes", cm_unet_fault(net, name, 0));

@@ -1,12 +1,13 @@
-// The fast path's network as a whole: all kernels that this machine can run against the plain twins on small random
-// networks, their gradients against differences of outputs, and what the network promises about batches, repetition
-// and interleaving.
+// The fast path's network as a whole, over bfloat16 and over float32: all kernels that this machine can run against the
+// plain twins on small random networks, their gradients against differences of outputs, and what the network promises
+// about memory, batches, repetition and interleaving.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,19 +88,19 @@ struct Trial {
         Floats out, gradients, grad_x;
     };
 
-    std::unique_ptr<FastActivations> forward(fast::Network& net, Floats& out, bool keep, uint64_t seed = 7) const {
+    std::unique_ptr<FastActivations> forward(FastUNet& net, Floats& out, bool keep, uint64_t seed = 7) const {
         std::unique_ptr<FastActivations> activations;
         out.assign(upstream.size(), 0);
         net.forward(x.data(), t.data(), labels.empty() ? nullptr : labels.data(), c.images, c.height, c.width, true,
                     seed, out.data(), keep ? &activations : nullptr);
         return activations;
     }
-    void backward(fast::Network& net, FastActivations& activations, Result& result) const {
+    void backward(FastUNet& net, FastActivations& activations, Result& result) const {
         result.gradients.assign(weights.size(), 0);
         result.grad_x.assign(x.size(), 0);
         net.backward(activations, upstream.data(), result.gradients.data(), result.grad_x.data());
     }
-    Result run(fast::Network& net) const {
+    Result run(FastUNet& net) const {
         Result result;
         const auto activations = forward(net, result.out, true);
         backward(net, *activations, result);
@@ -107,7 +108,7 @@ struct Trial {
     }
 };
 
-void test_promises(const std::string& name, const Trial& trial, fast::Network& net, const Trial::Result& first) {
+void test_promises(const std::string& name, const Trial& trial, FastUNet& net, const Trial::Result& first) {
     const Case& c = trial.c;
     Floats inferred;
     trial.forward(net, inferred, false);
@@ -122,9 +123,9 @@ void test_promises(const std::string& name, const Trial& trial, fast::Network& n
     expect(a.out == first.out && a.gradients == first.gradients && a.grad_x == first.grad_x,
            name + ": a repeated pass differs");
     expect(c.config.dropout == 0 || b.out != a.out, name + ": dropout does not follow its seed");
-    const int64_t bytes = net.memory_bytes();
+    const int64_t bytes = net.held().total();
     trial.backward(net, *other, b);
-    expect(net.memory_bytes() == bytes, name + ": memory grows in steady state");
+    expect(net.held().total() == bytes, name + ": memory grows in steady state");
 
     if (c.config.dropout > 0) return;  // masks depend on the place in the batch
     const size_t in = trial.x.size() / c.images, out = first.out.size() / c.images;
@@ -138,7 +139,7 @@ void test_promises(const std::string& name, const Trial& trial, fast::Network& n
 }
 
 // The gradient times a direction is the change of sum(out upstream) along it.
-void test_difference(const Case& c, const Trial& trial, fast::Network& plain, const Trial::Result& result) {
+void test_difference(const Case& c, const Trial& trial, FastUNet& plain, const Trial::Result& result) {
     Floats direction = normal(static_cast<int64_t>(trial.weights.size()));
     double predicted = 0;
     for (size_t i = 0; i < direction.size(); i++) {
@@ -163,26 +164,61 @@ void test_difference(const Case& c, const Trial& trial, fast::Network& plain, co
     expect(error < 0.35, c.name + ": gradient along a random direction is off by " + std::to_string(error));
 }
 
-void test(const Case& c) {
-    const Trial trial(c);
-    fast::Network plain(c.config, trial.table, fast::portable_kernels());
+// What is held after a pass is what was predicted before any.
+void test_memory(const std::string& name, const Trial& trial, FastUNet& fresh, bool recording) {
+    const Case& c = trial.c;
+    const int64_t predicted = fresh.held_after(c.images, c.height, c.width, recording).total();
+    fresh.load_weights(cm4j::FlatWeights(trial.weights.data()), recording);
+    Trial::Result result;
+    const auto activations = trial.forward(fresh, result.out, recording);
+    if (recording) trial.backward(fresh, *activations, result);
+    expect(fresh.held().total() == predicted, name + ": " + std::to_string(fresh.held().total()) + " bytes are held, " +
+                                                  std::to_string(predicted) + " were predicted");
+}
+
+// How far a network may be from its plain twin.
+struct Tolerance {
+    double out, grad_x, gradients;
+};
+template <typename E>
+constexpr Tolerance tolerance{0.04, 0.15, 0.1};
+template <>
+constexpr Tolerance tolerance<float>{1e-5, 2e-5, 2e-5};
+
+template <typename E>
+void test(const Case& c, const Trial& trial, const std::string& elements, std::set<const void*>& known) {
+    fast::Network<E> plain(c.config, trial.table, fast::portable_kernels<E>());
     plain.load_weights(cm4j::FlatWeights(trial.weights.data()), true);
     const auto expected = trial.run(plain);
     for (const fast::KernelSet& set : fast::kernel_sets()) {
-        if (!set.kernels || !set.runs) continue;
-        const std::string name = std::string(set.name) + ", " + c.name;
-        fast::Network quick(c.config, trial.table, *set.kernels);
+        // Several sets share their kernels for float32.
+        if (!set.kernels || !set.runs || !known.insert(set.kernels.of<E>()).second) continue;
+        const std::string name = std::string(set.name) + ", " + elements + ", " + c.name;
+        fast::Network<E> quick(c.config, trial.table, *set.kernels.of<E>());
         quick.load_weights(cm4j::FlatWeights(trial.weights.data()), true);
         const auto actual = trial.run(quick);
         // The plain twins are slow, and keep the promises because the network around the kernels does.
-        if (set.kernels != &fast::portable_kernels()) test_promises(name, trial, quick, actual);
+        if (!set.portable()) {
+            test_promises(name, trial, quick, actual);
+            for (const bool recording : {true, false}) {
+                fast::Network<E> fresh(c.config, trial.table, *set.kernels.of<E>());
+                test_memory(name, trial, fresh, recording);
+            }
+        }
         for (float v : actual.gradients) expect(std::isfinite(v), name + ": a gradient is not finite");
         if (!c.smooth) continue;
-        near(actual.out, expected.out, 0.04, name + " forward");
-        near(actual.grad_x, expected.grad_x, 0.15, name + " gradient of the picture");
-        near(actual.gradients, expected.gradients, 0.1, name + " gradient of the parameters");
+        near(actual.out, expected.out, tolerance<E>.out, name + " forward");
+        near(actual.grad_x, expected.grad_x, tolerance<E>.grad_x, name + " gradient of the picture");
+        near(actual.gradients, expected.gradients, tolerance<E>.gradients, name + " gradient of the parameters");
     }
     if (c.smooth) test_difference(c, trial, plain, expected);
+}
+
+void test(const Case& c) {
+    const Trial trial(c);
+    std::set<const void*> known;
+    test<fast::bf16>(c, trial, "bfloat16", known);
+    test<float>(c, trial, "float32", known);
 }
 
 }  // namespace

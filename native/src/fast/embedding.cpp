@@ -41,7 +41,7 @@ void sinusoids(const float* t, int64_t images, int64_t width, float* out) {
 }  // namespace
 
 Embedding::Embedding(const UNetConfig& config, const ParameterTable& table, const Layers& layers,
-                     const Kernels& kernels)
+                     const WeightKernels& kernels)
     : kernels_(kernels),
       model_channels_(config.model_channels),
       time_channels_(config.time_channels()),

@@ -24,7 +24,8 @@ struct EmbeddingState {
 
 class Embedding {
 public:
-    Embedding(const UNetConfig& config, const ParameterTable& table, const Layers& layers, const Kernels& kernels);
+    Embedding(const UNetConfig& config, const ParameterTable& table, const Layers& layers,
+              const WeightKernels& kernels);
 
     void load(const WeightReader& weights, bool training);
     void forward(const float* t, const int64_t* labels, int64_t images, EmbeddingState& state) const;
@@ -55,7 +56,7 @@ private:
     void parameter_gradients(const LinearLayer& layer, const float* x, const float* dy, int64_t dy_row,
                              int64_t images, float* gradients) const;
 
-    const Kernels& kernels_;
+    const WeightKernels& kernels_;
     int64_t model_channels_;
     int64_t time_channels_;
     LinearLayer first_, second_;

@@ -11,22 +11,25 @@
 namespace cm4j {
 namespace {
 
-constexpr int64_t most_channels = fast::zero_row_bytes / static_cast<int64_t>(sizeof(fast::bf16));
-
-// The best vector kernels of this machine; null where it has none.
-const fast::Kernels* best() {
+// The best vector kernels of this machine; none where it has none.
+fast::KernelPair best() {
     for (const fast::KernelSet& set : fast::kernel_sets()) {
-        if (set.kernels && set.runs && set.kernels != &fast::portable_kernels()) return set.kernels;
+        if (set.kernels && set.runs && !set.portable()) return set.kernels;
     }
-    return nullptr;
+    return {};
 }
 
-// What CM4J_KERNELS asks for; null where it leaves the choice to us and there are no vector kernels.
-const fast::Kernels* chosen() {
+std::string asked() {
     const char* value = std::getenv("CM4J_KERNELS");
-    const std::string name = value ? value : "";
+    return value ? value : "";
+}
+
+// What CM4J_KERNELS asks for; none where it asks for none, or leaves the choice to us and there are no vector kernels.
+fast::KernelPair chosen() {
+    const std::string name = asked();
     if (name.empty() || name == "auto") return best();
-    std::string known = "auto";
+    if (name == "plain") return {};
+    std::string known = "auto, plain";
     for (const fast::KernelSet& set : fast::kernel_sets()) {
         if (name != set.name) {
             known += std::string(", ") + set.name;
@@ -46,10 +49,14 @@ std::string multiple_of(const std::string& what, int64_t value, int64_t divisor)
 
 }  // namespace
 
-std::string FastUNet::unavailable(const UNetConfig& config) {
-    if (!chosen()) return "this processor has neither AVX2 nor AVX-512";
+std::string FastUNet::unavailable(const UNetConfig& config, Elements elements) {
+    if (!chosen()) {
+        return asked() == "plain" ? "CM4J_KERNELS is plain" : "this processor has neither AVX2 nor AVX-512";
+    }
     if (config.qkv_order != QkvOrder::three_head) return "qkv_order is not three-head";
     if (std::string r = multiple_of("model_channels", config.model_channels, 16); !r.empty()) return r;
+    const int64_t element_bytes = elements == Elements::bf16 ? sizeof(fast::bf16) : sizeof(float);
+    const int64_t most_channels = fast::zero_row_bytes / element_bytes;
     for (const LayerPlan& layer : Architecture(config).layers()) {
         if (std::max(layer.in, layer.out) > most_channels) {
             return layer.name + " has more than " + std::to_string(most_channels) + " channels";
@@ -62,12 +69,14 @@ std::string FastUNet::unavailable(const UNetConfig& config) {
 }
 
 std::string FastUNet::kernels() {
-    const fast::Kernels* kernels = chosen();
-    return kernels ? kernels->name : "plain";
+    const fast::KernelPair kernels = chosen();
+    return kernels ? kernels.half->name : "plain";
 }
 
-std::unique_ptr<FastUNet> FastUNet::create(const UNetConfig& config, const ParameterTable& table) {
-    return std::make_unique<fast::Network>(config, table, *chosen());
+std::unique_ptr<FastUNet> FastUNet::create(const UNetConfig& config, const ParameterTable& table, Elements elements) {
+    const fast::KernelPair kernels = chosen();
+    if (elements == Elements::f32) return std::make_unique<fast::Network<float>>(config, table, *kernels.full);
+    return std::make_unique<fast::Network<fast::bf16>>(config, table, *kernels.half);
 }
 
 }  // namespace cm4j

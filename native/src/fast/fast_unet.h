@@ -1,4 +1,5 @@
-// The U-Net's fast path: hand-written forward and backward over NHWC bfloat16 buffers, planned once per shape.
+// The U-Net's fast path: hand-written forward and backward over NHWC buffers of bfloat16 or float32, planned once per
+// shape.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,9 @@
 #include "../unet/weight_reader.h"
 
 namespace cm4j {
+
+// What activations are kept in between layers; sums are float32 either way.
+enum class Elements { bf16, f32 };
 
 // Activations one training forward leaves for its backward pass. Returned to the network's pool when destroyed.
 class FastActivations {
@@ -29,16 +33,16 @@ struct FastBytes {
 class FastUNet {
 public:
     // The kernels are those that CM4J_KERNELS names: auto (or unset), the best vector kernels of this machine; or
-    // avx512-bf16, avx512, avx2, portable. The latter are scalar loops, slower than the plain path: they are there to
-    // be asked for, and a machine without vector kernels takes the plain path. BadArgument for another value,
-    // Unsupported for kernels that this machine cannot run.
+    // avx512-bf16, avx512, avx2, portable; or plain, none at all. The portable ones are scalar loops, slower than the
+    // plain path: they are there to be asked for, and a machine without vector kernels takes the plain path.
+    // BadArgument for another value, Unsupported for kernels that this machine cannot run.
 
     // Empty where this machine and configuration have a fast path, else the reason why not.
-    static std::string unavailable(const UNetConfig& config);
-    // The kernels in use by name; "plain" where the machine has none.
+    static std::string unavailable(const UNetConfig& config, Elements elements);
+    // The kernels in use by name; "plain" where there are none.
     static std::string kernels();
 
-    static std::unique_ptr<FastUNet> create(const UNetConfig& config, const ParameterTable& table);
+    static std::unique_ptr<FastUNet> create(const UNetConfig& config, const ParameterTable& table, Elements elements);
     virtual ~FastUNet() = default;
 
     // Converts the float32 master weights to the layouts the kernels read. Called when they have changed. Throws what

@@ -9,7 +9,7 @@
 
 namespace cm4j::fast {
 
-// Pixels x channels bfloat16 for every image of a batch.
+// Pixels x channels activations for every image of a batch.
 struct Buffer {
     int64_t height = 0;
     int64_t width = 0;

@@ -7,7 +7,7 @@
 
 namespace cm4j::fast {
 
-Layers::Layers(const Architecture& architecture, const ParameterTable& table, const Kernels& kernels)
+Layers::Layers(const Architecture& architecture, const ParameterTable& table, const WeightKernels& kernels)
     : table_(table), kernels_(kernels) {
     for (const LayerPlan& layer : architecture.layers()) {
         const std::string& name = layer.name;

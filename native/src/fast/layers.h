@@ -42,7 +42,7 @@ struct LinearLayer {
 
 class Layers {
 public:
-    Layers(const Architecture& architecture, const ParameterTable& table, const Kernels& kernels);
+    Layers(const Architecture& architecture, const ParameterTable& table, const WeightKernels& kernels);
     Layers(const Layers&) = delete;
 
     int conv_index(const std::string& name) const { return conv_names_.at(name); }
@@ -67,7 +67,7 @@ private:
     void add_condition(const std::string& name);
 
     const ParameterTable& table_;
-    const Kernels& kernels_;
+    const WeightKernels& kernels_;
     std::vector<ConvLayer> convs_;
     std::vector<NormLayer> norms_;
     std::vector<LinearLayer> conditions_;

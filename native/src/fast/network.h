@@ -1,4 +1,4 @@
-// The fast path's U-Net over a table of kernels.
+// The fast path's U-Net over a table of kernels. E: bf16 or float.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,10 @@
 
 namespace cm4j::fast {
 
+template <typename E>
 class Network final : public FastUNet {
 public:
-    Network(const UNetConfig& config, const ParameterTable& table, const Kernels& kernels);
+    Network(const UNetConfig& config, const ParameterTable& table, const Kernels<E>& kernels);
 
     void load_weights(const WeightReader& weights, bool training) override;
     void forward(const float* x, const float* t, const int64_t* labels, int64_t n, int64_t h, int64_t w, bool dropout,
@@ -23,17 +24,17 @@ public:
     void trim() override;
 
 private:
-    std::shared_ptr<Plan> plan(Extent extent);
+    std::shared_ptr<Plan<E>> plan(Extent extent);
     // Images to take through the network at once where nothing is kept for a backward pass.
     int64_t inference_images(Extent extent);
 
     UNetConfig config_;
     ParameterTable table_;
     Architecture architecture_;
-    const Kernels& kernels_;
+    const Kernels<E>& kernels_;
     Layers layers_;
     Embedding embedding_;
-    std::vector<std::shared_ptr<Plan>> plans_;  // the most recently used one last
+    std::vector<std::shared_ptr<Plan<E>>> plans_;  // the most recently used one last
     Activations inference_;                     // statistics and embedding; its buffers stay empty
     Workspace workspace_;
 };

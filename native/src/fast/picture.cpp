@@ -32,14 +32,18 @@ void for_each_value(const PictureLayout& layout, F&& f) {
 
 }  // namespace
 
-void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, bf16* to) {
+template <typename E>
+void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, E* to) {
     for_each_value(layout, [&](int64_t value, int64_t pixel, int64_t channel) {
-        to[pixel * to_channels + channel] = to_bf16(from[value]);
+        to[pixel * to_channels + channel] = rounded<E>(from[value]);
     });
     for (int64_t channel = layout.folded_channels(); channel < to_channels; channel++) {
         for (int64_t pixel = 0; pixel < layout.folded.pixels(); pixel++) to[pixel * to_channels + channel] = 0;
     }
 }
+
+template void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, bf16* to);
+template void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, float* to);
 
 void unfold_picture(const PictureLayout& layout, const float* from, float* to) {
     const int64_t channels = layout.folded_channels();

@@ -18,7 +18,8 @@ struct PictureLayout {
 };
 
 // Channels of `to` beyond the folded ones become zero.
-void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, bf16* to);
+template <typename E>
+void fold_picture(const PictureLayout& layout, const float* from, int64_t to_channels, E* to);
 // from: [pixels, folded channels] float32.
 void unfold_picture(const PictureLayout& layout, const float* from, float* to);
 

@@ -21,20 +21,22 @@ void touch_slices(const GradientStep& step, Touch&& touch) {
 }  // namespace
 
 // Buffers at their places in one block.
-struct Plan::Memory {
+template <typename E>
+struct Plan<E>::Memory {
     const Graph& graph;
     const Placement& placement;
     char* base;
 
-    View view(Slice s) const {
+    View<E> view(Slice s) const {
         if (!s) return {};
-        auto* data = reinterpret_cast<bf16*>(base + placement.offsets[static_cast<size_t>(s.buffer)]);
+        auto* data = reinterpret_cast<E*>(base + placement.offsets[static_cast<size_t>(s.buffer)]);
         return {data + s.channel, graph.buffers[static_cast<size_t>(s.buffer)].channels};
     }
 };
 
-Plan::Plan(const UNetConfig& config, const Architecture& architecture, const Layers& layers, const Kernels& kernels,
-           Extent extent)
+template <typename E>
+Plan<E>::Plan(const UNetConfig& config, const Architecture& architecture, const Layers& layers,
+              const Kernels<E>& kernels, Extent extent)
     : config_(config),
       layers_(layers),
       kernels_(kernels),
@@ -64,50 +66,60 @@ Plan::Plan(const UNetConfig& config, const Architecture& architecture, const Lay
     gradients_ = place(lifetimes(gradient_steps_));
 }
 
-int64_t Plan::statistics_bytes() const {
+template <typename E>
+int64_t Plan<E>::statistics_bytes() const {
     return graph_.norms * extent_.images * norm_groups * 2 * float_bytes;
 }
 
-int64_t Plan::condition_bytes() const { return extent_.images * layers_.condition_width() * float_bytes; }
+template <typename E>
+int64_t Plan<E>::condition_bytes() const { return extent_.images * layers_.condition_width() * float_bytes; }
 
-int64_t Plan::picture_bytes(const PictureLayout& layout) {
+template <typename E>
+int64_t Plan<E>::picture_bytes(const PictureLayout& layout) {
     return layout.folded.pixels() * layout.folded_channels() * float_bytes;
 }
 
-int64_t Plan::activation_bytes(const Activations& activations, bool keep) const {
+template <typename E>
+int64_t Plan<E>::activation_bytes(const Activations& activations, bool keep) const {
     return activations.buffers.grown(keep ? kept_.bytes : 0) + activations.statistics.grown(statistics_bytes());
 }
 
-int64_t Plan::workspace_bytes(const Workspace& workspace, bool keep) const {
+template <typename E>
+int64_t Plan<E>::workspace_bytes(const Workspace& workspace, bool keep) const {
     const int64_t buffers = workspace.buffers.grown(keep ? gradients_.bytes : reused_.bytes);
     const int64_t conditions = workspace.conditions.grown(keep ? condition_bytes() : 0);
     const int64_t input = keep ? picture_bytes(input_) : 0;
     return buffers + conditions + workspace.picture.grown(std::max(input, picture_bytes(output_)));
 }
 
-void Plan::prepare_backward(Workspace& workspace) const {
+template <typename E>
+void Plan<E>::prepare_backward(Workspace& workspace) const {
     workspace.buffers.grow(gradients_.bytes);
     workspace.conditions.grow(condition_bytes());
     workspace.picture.grow(std::max(picture_bytes(input_), picture_bytes(output_)));
 }
 
-Extent Plan::extent_of(Slice s) const {
+template <typename E>
+Extent Plan<E>::extent_of(Slice s) const {
     const Buffer& b = graph_.buffers[static_cast<size_t>(s.buffer)];
     return {extent_.images, b.height, b.width};
 }
 
-int64_t Plan::buffer_bytes(const Buffer& b) const {
-    return extent_.images * b.height * b.width * b.channels * static_cast<int64_t>(sizeof(bf16));
+template <typename E>
+int64_t Plan<E>::buffer_bytes(const Buffer& b) const {
+    return extent_.images * b.height * b.width * b.channels * static_cast<int64_t>(sizeof(E));
 }
 
-float* Plan::statistics(const Activations& activations, const Step& step) const {
+template <typename E>
+float* Plan<E>::statistics(const Activations& activations, const Step& step) const {
     return activations.statistics.as<float>() + step.index * extent_.images * norm_groups * 2;
 }
 
-Norm Plan::norm_arguments(const Step& step, const Memory& memory, const Activations& activations) const {
+template <typename E>
+Norm<E> Plan<E>::norm_arguments(const Step& step, const Memory& memory, const Activations& activations) const {
     const NormLayer& layer = layers_.norm(step.layer);
-    Norm n{extent_of(step.x), step.x.channels, layer.gamma.values, layer.beta.values, nullptr, nullptr,
-           layers_.condition_width(), step.silu, memory.view(step.x)};
+    Norm<E> n{extent_of(step.x), step.x.channels, layer.gamma.values, layer.beta.values, nullptr, nullptr,
+              layers_.condition_width(), step.silu, memory.view(step.x)};
     if (step.condition >= 0) {
         const float* condition = activations.embedding.condition + step.condition;
         (config_.use_scale_shift_norm ? n.scale_shift : n.offset) = condition;
@@ -115,7 +127,8 @@ Norm Plan::norm_arguments(const Step& step, const Memory& memory, const Activati
     return n;
 }
 
-Dropout Plan::dropout_arguments(const Step& step, View x, const Activations& activations) const {
+template <typename E>
+Dropout<E> Plan<E>::dropout_arguments(const Step& step, View<E> x, const Activations& activations) const {
     const Extent extent = extent_of(step.x);
     return {activations.first_image * extent.area() * step.x.channels,
             extent.pixels(),
@@ -125,11 +138,13 @@ Dropout Plan::dropout_arguments(const Step& step, View x, const Activations& act
             dropout_key(activations.dropout_seed, step.index)};
 }
 
-Attention Plan::attention_arguments(const Step& step, const Memory& memory) const {
+template <typename E>
+Attention<E> Plan<E>::attention_arguments(const Step& step, const Memory& memory) const {
     return {extent_.images, extent_of(step.x).area(), step.heads, step.y.channels / step.heads, memory.view(step.x)};
 }
 
-void Plan::forward(const float* x, Activations& activations, bool keep, Workspace& workspace, float* out) const {
+template <typename E>
+void Plan<E>::forward(const float* x, Activations& activations, bool keep, Workspace& workspace, float* out) const {
     const Placement& placement = keep ? kept_ : reused_;
     AlignedBuffer& block = keep ? activations.buffers : workspace.buffers;
     block.grow(placement.bytes);
@@ -141,13 +156,14 @@ void Plan::forward(const float* x, Activations& activations, bool keep, Workspac
     unfold_picture(output_, workspace.picture.as<float>(), out);
 }
 
-void Plan::run(const Step& step, const Memory& memory, const Activations& activations, float* picture) const {
-    const View x = memory.view(step.x), y = memory.view(step.y);
+template <typename E>
+void Plan<E>::run(const Step& step, const Memory& memory, const Activations& activations, float* picture) const {
+    const View<E> x = memory.view(step.x), y = memory.view(step.y);
     const Extent extent = extent_of(step.x);
     switch (step.kind) {
         case Step::Kind::conv: {
             const ConvLayer& layer = layers_.conv(step.layer);
-            const ConvOutput to = step.y ? ConvOutput{y, nullptr} : ConvOutput{{}, picture};
+            const ConvOutput<E> to = step.y ? ConvOutput<E>{y, nullptr} : ConvOutput<E>{{}, picture};
             kernels_.conv_forward(
                 {layer.shape, extent, layer.packed.as<void>(), layer.bias.values, x, memory.view(step.add), to});
             break;
@@ -171,8 +187,9 @@ void Plan::run(const Step& step, const Memory& memory, const Activations& activa
     }
 }
 
-void Plan::backward(const Activations& activations, const float* grad_out, Workspace& workspace, float* gradients,
-                    float* grad_x) const {
+template <typename E>
+void Plan<E>::backward(const Activations& activations, const float* grad_out, Workspace& workspace, float* gradients,
+                       float* grad_x) const {
     prepare_backward(workspace);
     const Memory memory{graph_, kept_, activations.buffers.as<char>()};
     const Memory gradient_memory{graph_, gradients_, workspace.buffers.as<char>()};
@@ -184,11 +201,12 @@ void Plan::backward(const Activations& activations, const float* grad_out, Works
     if (grad_x) unfold_picture(input_, workspace.picture.as<float>(), grad_x);
 }
 
-void Plan::run(const GradientStep& step, const Memory& memory, const Memory& gradients, const Activations& activations,
-               Workspace& workspace, float* parameter_gradients) const {
+template <typename E>
+void Plan<E>::run(const GradientStep& step, const Memory& memory, const Memory& gradients,
+                  const Activations& activations, Workspace& workspace, float* parameter_gradients) const {
     const Step& forward = graph_.steps[static_cast<size_t>(step.step)];
-    const View dy = gradients.view(step.dy), dx = gradients.view(step.dx), add = gradients.view(step.add[0]);
-    const View x = memory.view(forward.x);
+    const View<E> dy = gradients.view(step.dy), dx = gradients.view(step.dx), add = gradients.view(step.add[0]);
+    const View<E> x = memory.view(forward.x);
     const Extent extent = extent_of(forward.x);
     switch (step.kind) {
         case GradientStep::Kind::weight: {
@@ -201,7 +219,8 @@ void Plan::run(const GradientStep& step, const Memory& memory, const Memory& gra
         case GradientStep::Kind::picture: {
             const ConvLayer& layer = layers_.conv(forward.layer);
             const bool picture = step.kind == GradientStep::Kind::picture;
-            const ConvOutput to = picture ? ConvOutput{{}, workspace.picture.as<float>()} : ConvOutput{dx, nullptr};
+            const ConvOutput<E> to =
+                picture ? ConvOutput<E>{{}, workspace.picture.as<float>()} : ConvOutput<E>{dx, nullptr};
             kernels_.conv_input_gradient({layer.shape, extent, layer.packed.as<void>(), dy, add, to});
             break;
         }
@@ -232,5 +251,8 @@ void Plan::run(const GradientStep& step, const Memory& memory, const Memory& gra
             break;
     }
 }
+
+template class Plan<bf16>;
+template class Plan<float>;
 
 }  // namespace cm4j::fast

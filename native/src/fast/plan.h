@@ -1,4 +1,4 @@
-// A graph with its buffers placed, for one batch size and picture size; and the code that runs it.
+// A graph with its buffers placed, for one batch size and picture size; and the code that runs it. E: bf16 or float.
 #pragma once
 
 #include <memory>
@@ -31,9 +31,10 @@ struct Workspace {
     int64_t bytes() const { return buffers.bytes() + picture.bytes() + conditions.bytes(); }
 };
 
+template <typename E>
 class Plan {
 public:
-    Plan(const UNetConfig& config, const Architecture& architecture, const Layers& layers, const Kernels& kernels,
+    Plan(const UNetConfig& config, const Architecture& architecture, const Layers& layers, const Kernels<E>& kernels,
          Extent extent);
 
     Extent extent() const { return extent_; }  // of the unfolded pictures
@@ -69,13 +70,13 @@ private:
     Extent extent_of(Slice s) const;
     int64_t buffer_bytes(const Buffer& b) const;
     float* statistics(const Activations& activations, const Step& step) const;
-    Dropout dropout_arguments(const Step& step, View x, const Activations& activations) const;
-    Norm norm_arguments(const Step& step, const Memory& memory, const Activations& activations) const;
-    Attention attention_arguments(const Step& step, const Memory& memory) const;
+    Dropout<E> dropout_arguments(const Step& step, View<E> x, const Activations& activations) const;
+    Norm<E> norm_arguments(const Step& step, const Memory& memory, const Activations& activations) const;
+    Attention<E> attention_arguments(const Step& step, const Memory& memory) const;
 
     const UNetConfig& config_;
     const Layers& layers_;
-    const Kernels& kernels_;
+    const Kernels<E>& kernels_;
     Extent extent_;
     PictureLayout input_;
     PictureLayout output_;

@@ -27,7 +27,7 @@ const std::vector<KernelSet>& kernel_sets() {
             {"avx512-bf16", "AVX-512 BF16", avx512_bf16_kernels(), cpu_has_avx512_bf16()},
             {"avx512", "AVX-512 F, BW, VL and DQ", avx512_kernels(), isa_at_least(Isa::avx512)},
             {"avx2", "AVX2 and FMA", avx2_kernels(), isa_at_least(Isa::avx2)},
-            {"portable", "nothing", &portable_kernels(), true},
+            {"portable", "nothing", {&portable_kernels<bf16>(), &portable_kernels<float>()}, true},
         };
         if (offered) {
             const KernelOffer o = offered();

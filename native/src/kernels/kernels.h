@@ -1,10 +1,10 @@
 // The kernels of the fast path as one table of functions, so that the instruction set is chosen at run time.
 //
-// Activations are NHWC bfloat16. A View addresses some channels of such a tensor: `stride` elements lie between two
-// pixels, so a view can be a slice of a wider tensor (this is how concatenation costs nothing). Data and stride are
-// multiples of 32 elements, except for the few channels of pictures, whose stride is even. Statistics, weights,
-// biases and gradients of parameters are float32 in PyTorch's layouts. Kernels are parallel inside, and an image's
-// result does not depend on its batch.
+// Activations are NHWC in elements E, bfloat16 or float32. A View addresses some channels of such a tensor: `stride`
+// elements lie between two pixels, so a view can be a slice of a wider tensor (this is how concatenation costs
+// nothing). Data and stride are multiples of 32 elements, except for the few channels of pictures, whose stride is
+// even. Statistics, weights, biases and gradients of parameters are float32 in PyTorch's layouts. Kernels are parallel
+// inside, and an image's result does not depend on its batch.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,13 @@
 
 namespace cm4j::fast {
 
+template <typename E>
 struct View {
-    bf16* data = nullptr;
+    E* data = nullptr;
     int64_t stride = 0;
 
     explicit operator bool() const { return data != nullptr; }
-    bf16* pixel(int64_t index) const { return data + index * stride; }
+    E* pixel(int64_t index) const { return data + index * stride; }
 };
 
 struct Extent {
@@ -47,36 +48,40 @@ struct ConvShape {
     }
 };
 
-// Where a convolution writes: bfloat16, or float32 rows of `out` values (pictures, whose rounding would be seen).
+// Where a convolution writes: activations, or float32 rows of `out` values (pictures, whose rounding would be seen).
+template <typename E>
 struct ConvOutput {
-    View half;
+    View<E> view;
     float* full = nullptr;
 };
 
+template <typename E>
 struct ConvForward {
     ConvShape shape;
     Extent extent;  // of the input
     const void* packed = nullptr;
     const float* bias = nullptr;
-    View x;
-    View add;  // optional, added to the result; may be the output itself
-    ConvOutput y;
+    View<E> x;
+    View<E> add;  // optional, added to the result; may be the output itself
+    ConvOutput<E> y;
 };
 
+template <typename E>
 struct ConvInputGradient {
     ConvShape shape;
     Extent extent;  // of the input
     const void* packed = nullptr;
-    View dy;
-    View add;  // optional, may be the output itself
-    ConvOutput dx;
+    View<E> dy;
+    View<E> add;  // optional, may be the output itself
+    ConvOutput<E> dx;
 };
 
+template <typename E>
 struct ConvWeightGradient {
     ConvShape shape;
     Extent extent;  // of the input
-    View x;
-    View dy;
+    View<E> x;
+    View<E> dy;
     float* dweight = nullptr;  // [out, in, kernel, kernel], added to
     float* dbias = nullptr;    // [out], added to
 };
@@ -85,6 +90,7 @@ constexpr int64_t norm_groups = 32;
 constexpr float norm_eps = 1e-5f;
 
 // y = silu(z) or z, z = (GN(x + offset) gamma + beta) (1 + scale) + shift.
+template <typename E>
 struct Norm {
     Extent extent;
     int64_t channels = 0;
@@ -94,53 +100,59 @@ struct Norm {
     const float* offset = nullptr;       // optional: row of image n has `channels` values; not with scale_shift
     int64_t condition_stride = 0;        // floats between rows of scale_shift or offset
     bool silu = true;
-    View x;
+    View<E> x;
 };
 
-struct NormForward : Norm {
-    View y;
+template <typename E>
+struct NormForward : Norm<E> {
+    View<E> y;
     float* statistics = nullptr;  // [images, groups, 2]: mean of x + offset, 1 / standard deviation
 };
 
-struct NormBackward : Norm {
+template <typename E>
+struct NormBackward : Norm<E> {
     const float* statistics = nullptr;
-    View dy;  // overwritten
-    View dx;
-    View add[2];                  // optional, added to dx; may be dx itself
+    View<E> dy;  // overwritten
+    View<E> dx;
+    View<E> add[2];               // optional, added to dx; may be dx itself
     float* dgamma = nullptr;      // added to
     float* dbeta = nullptr;       // added to
     float* dcondition = nullptr;  // as scale_shift or offset, overwritten
 };
 
 // qkv rows hold (q, k, v), each head-major; softmax(q kT / sqrt(width)) v for each image and head.
+template <typename E>
 struct Attention {
     int64_t images = 0;
     int64_t tokens = 0;
     int64_t heads = 0;
     int64_t width = 0;  // multiple of 16
-    View qkv;
+    View<E> qkv;
 };
 
-struct AttentionForward : Attention {
-    View y;
+template <typename E>
+struct AttentionForward : Attention<E> {
+    View<E> y;
 };
 
-struct AttentionBackward : Attention {
-    View dy;
-    View dqkv;
+template <typename E>
+struct AttentionBackward : Attention<E> {
+    View<E> dy;
+    View<E> dqkv;
 };
 
 enum class Resample { halve, twice };
 
 // The mean is halve with factor 1/4, its gradient twice with 1/4; nearest is twice with 1, its gradient halve with 1.
+template <typename E>
 struct Resampling {
     Resample kind = Resample::halve;
     Extent extent;  // of x
     int64_t channels = 0;
     float factor = 1;  // halve: y = factor * sum of the 2x2 block; twice: y = factor * x
-    View x;
-    View add;  // optional, may be y itself
-    View y;
+    View<E> x;
+    View<E> add;  // optional, may be y itself
+    View<E> y;
 };
 
 // c[m][n] (+)= sum over k of a[m a_row + k a_column] b[k b_row + n]; float32; n a multiple of 16.
@@ -159,39 +171,63 @@ struct Matmul {
 };
 
 // x[i] <- x[i] / (1 - p) where element first + i is kept, else 0.
+template <typename E>
 struct Dropout {
     int64_t first = 0;  // elements before this part of a batch
     int64_t pixels = 0;
     int64_t channels = 0;
-    View x;
+    View<E> x;
     float probability = 0;
     uint64_t key = 0;
 };
 
-struct Kernels {
+// What does not depend on the elements of activations.
+struct WeightKernels {
     const char* name;
     // Weights in the layout of the kernels; gradient: also what conv_input_gradient reads.
     int64_t (*conv_packed_bytes)(const ConvShape& shape, bool gradient);
     void (*conv_pack)(const ConvShape& shape, const float* weight, bool gradient, void* packed);
-    void (*conv_forward)(const ConvForward& args);
-    void (*conv_input_gradient)(const ConvInputGradient& args);
-    void (*conv_weight_gradient)(const ConvWeightGradient& args);
-    void (*norm_forward)(const NormForward& args);
-    void (*norm_backward)(const NormBackward& args);
-    void (*attention_forward)(const AttentionForward& args);
-    void (*attention_backward)(const AttentionBackward& args);
-    void (*resize)(const Resampling& args);
-    void (*dropout)(const Dropout& args);
-    void (*add)(int64_t pixels, int64_t channels, View x, View y);  // y += x
     void (*matmul)(const Matmul& args);
 };
 
+template <typename E>
+struct Kernels : WeightKernels {
+    void (*conv_forward)(const ConvForward<E>& args);
+    void (*conv_input_gradient)(const ConvInputGradient<E>& args);
+    void (*conv_weight_gradient)(const ConvWeightGradient<E>& args);
+    void (*norm_forward)(const NormForward<E>& args);
+    void (*norm_backward)(const NormBackward<E>& args);
+    void (*attention_forward)(const AttentionForward<E>& args);
+    void (*attention_backward)(const AttentionBackward<E>& args);
+    void (*resize)(const Resampling<E>& args);
+    void (*dropout)(const Dropout<E>& args);
+    void (*add)(int64_t pixels, int64_t channels, View<E> x, View<E> y);  // y += x
+};
+
+// One instruction set's kernels for both elements; null where this build has none.
+struct KernelPair {
+    const Kernels<bf16>* half = nullptr;
+    const Kernels<float>* full = nullptr;
+
+    explicit operator bool() const { return half != nullptr; }
+    template <typename E>
+    const Kernels<E>* of() const {
+        if constexpr (std::is_same_v<E, bf16>) {
+            return half;
+        } else {
+            return full;
+        }
+    }
+};
+
 // Plain scalar twins: the meaning of every kernel, and what tests compare with.
-const Kernels& portable_kernels();
-// Null where this build has none. dispatch.h knows which of them run here.
-const Kernels* avx2_kernels();
-const Kernels* avx512_kernels();
-const Kernels* avx512_bf16_kernels();
+template <typename E>
+const Kernels<E>& portable_kernels();
+// dispatch.h knows which of them run here. Those of AVX-512 BF16 have bfloat16 alone to themselves: float32 goes to
+// AVX-512.
+KernelPair avx2_kernels();
+KernelPair avx512_kernels();
+KernelPair avx512_bf16_kernels();
 
 // The key of a seed for one dropout of a pass, since each has a stream of masks of its own.
 static inline uint64_t dropout_key(uint64_t seed, int index) {

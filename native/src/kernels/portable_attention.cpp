@@ -9,8 +9,9 @@ namespace cm4j::fast::portable {
 namespace {
 
 // One head of one image; which: 0 q, 1 k, 2 v.
+template <typename E>
 struct Head {
-    const Attention& args;
+    const Attention<E>& args;
     int64_t image, head;
 
     int64_t channel(int which, int64_t i) const { return (which * args.heads + head) * args.width + i; }
@@ -34,23 +35,25 @@ struct Head {
 
 }  // namespace
 
-void attention_forward(const AttentionForward& args) {
+template <typename E>
+void attention_forward(const AttentionForward<E>& args) {
     for (int64_t item = 0; item < args.images * args.heads; item++) {
-        const Head head{args, item / args.heads, item % args.heads};
+        const Head<E> head{args, item / args.heads, item % args.heads};
         for (int64_t query = 0; query < args.tokens; query++) {
             const auto w = head.weights(query);
             for (int64_t i = 0; i < args.width; i++) {
                 double sum = 0;
                 for (int64_t j = 0; j < args.tokens; j++) sum += w[j] * head.at(2, j, i);
-                args.y.pixel(head.image * args.tokens + query)[head.channel(0, i)] = to_bf16(static_cast<float>(sum));
+                args.y.pixel(head.image * args.tokens + query)[head.channel(0, i)] = rounded<E>(static_cast<float>(sum));
             }
         }
     }
 }
 
-void attention_backward(const AttentionBackward& args) {
+template <typename E>
+void attention_backward(const AttentionBackward<E>& args) {
     for (int64_t item = 0; item < args.images * args.heads; item++) {
-        const Head head{args, item / args.heads, item % args.heads};
+        const Head<E> head{args, item / args.heads, item % args.heads};
         std::vector<double> gradient[3];
         for (auto& g : gradient) g.resize(static_cast<size_t>(args.tokens * args.width));
         for (int64_t query = 0; query < args.tokens; query++) {
@@ -75,13 +78,18 @@ void attention_backward(const AttentionBackward& args) {
         }
         for (int which = 0; which < 3; which++) {
             for (int64_t j = 0; j < args.tokens; j++) {
-                bf16* row = args.dqkv.pixel(head.image * args.tokens + j);
+                E* row = args.dqkv.pixel(head.image * args.tokens + j);
                 for (int64_t i = 0; i < args.width; i++) {
-                    row[head.channel(which, i)] = to_bf16(static_cast<float>(gradient[which][j * args.width + i]));
+                    row[head.channel(which, i)] = rounded<E>(static_cast<float>(gradient[which][j * args.width + i]));
                 }
             }
         }
     }
 }
+
+template void attention_forward(const AttentionForward<bf16>& args);
+template void attention_forward(const AttentionForward<float>& args);
+template void attention_backward(const AttentionBackward<bf16>& args);
+template void attention_backward(const AttentionBackward<float>& args);
 
 }  // namespace cm4j::fast::portable

@@ -28,7 +28,8 @@ void for_each_contact(const ConvShape& shape, const Extent& input, F&& f) {
     }
 }
 
-void write(const ConvOutput& y, int64_t pixels, int64_t channels, View add, const double* sums) {
+template <typename E>
+void write(const ConvOutput<E>& y, int64_t pixels, int64_t channels, View<E> add, const double* sums) {
     for (int64_t p = 0; p < pixels; p++) {
         for (int64_t c = 0; c < channels; c++) {
             double v = sums[p * channels + c];
@@ -36,7 +37,7 @@ void write(const ConvOutput& y, int64_t pixels, int64_t channels, View add, cons
             if (y.full) {
                 y.full[p * channels + c] = static_cast<float>(v);
             } else {
-                y.half.pixel(p)[c] = to_bf16(static_cast<float>(v));
+                y.view.pixel(p)[c] = rounded<E>(static_cast<float>(v));
             }
         }
     }
@@ -52,7 +53,8 @@ void conv_pack(const ConvShape& shape, const float* weight, bool, void* packed) 
     std::memcpy(packed, weight, static_cast<size_t>(conv_packed_bytes(shape, false)));
 }
 
-void conv_forward(const ConvForward& a) {
+template <typename E>
+void conv_forward(const ConvForward<E>& a) {
     const auto* const weight = static_cast<const float*>(a.packed);
     const int64_t pixels = a.shape.output(a.extent).pixels();
     std::vector<double> sums(static_cast<size_t>(pixels * a.shape.out));
@@ -68,7 +70,8 @@ void conv_forward(const ConvForward& a) {
     write(a.y, pixels, a.shape.out, a.add, sums.data());
 }
 
-void conv_input_gradient(const ConvInputGradient& a) {
+template <typename E>
+void conv_input_gradient(const ConvInputGradient<E>& a) {
     const auto* const weight = static_cast<const float*>(a.packed);
     std::vector<double> sums(static_cast<size_t>(a.extent.pixels() * a.shape.in));
     for_each_contact(a.shape, a.extent, [&](int64_t target, int64_t source, int64_t tap) {
@@ -82,7 +85,8 @@ void conv_input_gradient(const ConvInputGradient& a) {
     write(a.dx, a.extent.pixels(), a.shape.in, a.add, sums.data());
 }
 
-void conv_weight_gradient(const ConvWeightGradient& a) {
+template <typename E>
+void conv_weight_gradient(const ConvWeightGradient<E>& a) {
     const int64_t taps = a.shape.taps();
     std::vector<double> sums(static_cast<size_t>(a.shape.out * a.shape.in * taps));
     for_each_contact(a.shape, a.extent, [&](int64_t target, int64_t source, int64_t tap) {
@@ -100,5 +104,12 @@ void conv_weight_gradient(const ConvWeightGradient& a) {
         a.dbias[k] += static_cast<float>(sum);
     }
 }
+
+template void conv_forward(const ConvForward<bf16>& a);
+template void conv_forward(const ConvForward<float>& a);
+template void conv_input_gradient(const ConvInputGradient<bf16>& a);
+template void conv_input_gradient(const ConvInputGradient<float>& a);
+template void conv_weight_gradient(const ConvWeightGradient<bf16>& a);
+template void conv_weight_gradient(const ConvWeightGradient<float>& a);
 
 }  // namespace cm4j::fast::portable

@@ -8,12 +8,13 @@ namespace cm4j::fast::portable {
 namespace {
 
 // One group of one image, as plain numbers.
+template <typename E>
 struct Group {
-    const Norm& args;
+    const Norm<E>& args;
     int64_t image;
     int64_t begin, end;  // channels
 
-    Group(const Norm& a, int64_t n, int64_t g)
+    Group(const Norm<E>& a, int64_t n, int64_t g)
         : args(a), image(n), begin(g * (a.channels / norm_groups)), end(begin + a.channels / norm_groups) {}
 
     double condition(const float* values, int64_t c) const {
@@ -38,10 +39,11 @@ double sigmoid(double z) { return 1 / (1 + std::exp(-z)); }
 
 }  // namespace
 
-void norm_forward(const NormForward& args) {
+template <typename E>
+void norm_forward(const NormForward<E>& args) {
     for (int64_t n = 0; n < args.extent.images; n++) {
         for (int64_t g = 0; g < norm_groups; g++) {
-            const Group group(args, n, g);
+            const Group<E> group(args, n, g);
             double mean = 0, variance = 0;
             group.each([&](int64_t p, int64_t c) { mean += group.input(p, c); });
             mean /= group.count();
@@ -54,21 +56,22 @@ void norm_forward(const NormForward& args) {
                 double z = (group.input(p, c) - mean) * inverse * args.gamma[c] + args.beta[c];
                 z = z * group.gain(c) + group.shift(c);
                 if (args.silu) z *= sigmoid(z);
-                args.y.pixel(n * args.extent.area() + p)[c] = to_bf16(static_cast<float>(z));
+                args.y.pixel(n * args.extent.area() + p)[c] = rounded<E>(static_cast<float>(z));
             });
         }
     }
 }
 
-void norm_backward(const NormBackward& args) {
+template <typename E>
+void norm_backward(const NormBackward<E>& args) {
     for (int64_t n = 0; n < args.extent.images; n++) {
         for (int64_t g = 0; g < norm_groups; g++) {
-            const Group group(args, n, g);
+            const Group<E> group(args, n, g);
             const double mean = args.statistics[(n * norm_groups + g) * 2];
             const double inverse = args.statistics[(n * norm_groups + g) * 2 + 1];
             const auto channels = static_cast<size_t>(args.channels);
             std::vector<double> sum_d(channels), sum_dx(channels), sum_e(channels);
-            const auto at = [&](const View& v, int64_t p, int64_t c) -> bf16& {
+            const auto at = [&](const View<E>& v, int64_t p, int64_t c) -> E& {
                 return v.pixel(n * args.extent.area() + p)[c];
             };
             const auto normed = [&](int64_t p, int64_t c) { return (group.input(p, c) - mean) * inverse; };
@@ -89,10 +92,10 @@ void norm_backward(const NormBackward& args) {
                 const double e = gradient(p, c) * group.gain(c) * args.gamma[c];
                 double dx = inverse * (e - mean_e - normed(p, c) * mean_ex);
                 sum_e[c] += dx;
-                for (const View& add : args.add) {
+                for (const View<E>& add : args.add) {
                     if (add) dx += to_float(at(add, p, c));
                 }
-                at(args.dx, p, c) = to_bf16(static_cast<float>(dx));
+                at(args.dx, p, c) = rounded<E>(static_cast<float>(dx));
             });
             for (int64_t c = group.begin; c < group.end; c++) {
                 args.dgamma[c] += static_cast<float>(group.gain(c) * sum_dx[c]);
@@ -109,5 +112,10 @@ void norm_backward(const NormBackward& args) {
         }
     }
 }
+
+template void norm_forward(const NormForward<bf16>& args);
+template void norm_forward(const NormForward<float>& args);
+template void norm_backward(const NormBackward<bf16>& args);
+template void norm_backward(const NormBackward<float>& args);
 
 }  // namespace cm4j::fast::portable

@@ -3,8 +3,10 @@
 
 namespace cm4j::fast {
 namespace portable {
+namespace {
 
-void resize(const Resampling& args) {
+template <typename E>
+void resize(const Resampling<E>& args) {
     const Extent& e = args.extent;
     const bool halve = args.kind == Resample::halve;
     const int64_t height = halve ? e.height / 2 : e.height * 2;  // of y
@@ -19,27 +21,29 @@ void resize(const Resampling& args) {
                             : at(y / 2, x / 2);
             v *= args.factor;
             if (args.add) v += to_float(args.add.pixel(pixel)[c]);
-            args.y.pixel(pixel)[c] = to_bf16(v);
+            args.y.pixel(pixel)[c] = rounded<E>(v);
         }
     }
 }
 
-void dropout(const Dropout& args) {
+template <typename E>
+void dropout(const Dropout<E>& args) {
     const auto threshold = static_cast<uint32_t>(static_cast<double>(args.probability) * 4294967296.0);
     for (int64_t pixel = 0; pixel < args.pixels; pixel++) {
         for (int64_t c = 0; c < args.channels; c++) {
-            bf16& x = args.x.pixel(pixel)[c];
+            E& x = args.x.pixel(pixel)[c];
             const auto index = static_cast<uint64_t>(args.first + pixel * args.channels + c);
             const bool keep = dropout_keeps(args.key, index, threshold);
-            x = keep ? to_bf16(to_float(x) * (1.f / (1.f - args.probability))) : bf16{0};
+            x = keep ? rounded<E>(to_float(x) * (1.f / (1.f - args.probability))) : E{0};
         }
     }
 }
 
-void add(int64_t pixels, int64_t channels, View x, View y) {
+template <typename E>
+void add(int64_t pixels, int64_t channels, View<E> x, View<E> y) {
     for (int64_t pixel = 0; pixel < pixels; pixel++) {
         for (int64_t c = 0; c < channels; c++) {
-            y.pixel(pixel)[c] = to_bf16(to_float(y.pixel(pixel)[c]) + to_float(x.pixel(pixel)[c]));
+            y.pixel(pixel)[c] = rounded<E>(to_float(y.pixel(pixel)[c]) + to_float(x.pixel(pixel)[c]));
         }
     }
 }
@@ -56,26 +60,28 @@ void matmul(const Matmul& args) {
     }
 }
 
+}  // namespace
 }  // namespace portable
 
-const Kernels& portable_kernels() {
-    static constexpr Kernels table{
-        "portable",
-        portable::conv_packed_bytes,
-        portable::conv_pack,
-        portable::conv_forward,
-        portable::conv_input_gradient,
-        portable::conv_weight_gradient,
-        portable::norm_forward,
-        portable::norm_backward,
-        portable::attention_forward,
-        portable::attention_backward,
-        portable::resize,
-        portable::dropout,
-        portable::add,
-        portable::matmul,
+template <typename E>
+const Kernels<E>& portable_kernels() {
+    static constexpr Kernels<E> table{
+        {"portable", portable::conv_packed_bytes, portable::conv_pack, portable::matmul},
+        portable::conv_forward<E>,
+        portable::conv_input_gradient<E>,
+        portable::conv_weight_gradient<E>,
+        portable::norm_forward<E>,
+        portable::norm_backward<E>,
+        portable::attention_forward<E>,
+        portable::attention_backward<E>,
+        portable::resize<E>,
+        portable::dropout<E>,
+        portable::add<E>,
     };
     return table;
 }
+
+template const Kernels<bf16>& portable_kernels();
+template const Kernels<float>& portable_kernels();
 
 }  // namespace cm4j::fast

@@ -1,5 +1,5 @@
-// Eight float32 lanes over bfloat16 memory. Only for files compiled with the flags of AVX2 and FMA; simd_avx512.h says
-// what the members are.
+// Eight float32 lanes over bfloat16 or float32 memory. Only for files compiled with the flags of AVX2 and FMA;
+// simd_avx512.h says what the members are.
 #pragma once
 
 #include <immintrin.h>
@@ -21,11 +21,11 @@ struct Vectors {
     static Vec load(const float* p) { return _mm256_loadu_ps(p); }
     static void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
 
-    static Vec load_half(const bf16* p) {
+    static Vec load(const bf16* p) {
         const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
         return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
     }
-    static void store_half(bf16* p, Vec v) {
+    static void store(bf16* p, Vec v) {
         const __m256i bits = _mm256_castps_si256(v);
         const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
         const __m256i rounded = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
@@ -61,13 +61,13 @@ struct Vectors {
                                    sizeof(float));
     }
 
-    // 2^t, relative error 3e-6; 0 and infinity beyond the range of float32. The operands of min and max stand so that
-    // a NaN passes through.
-    static Vec power_of_two(Vec t) {
+    // The operands of min and max stand so that a NaN passes through.
+    template <typename Fraction>
+    static Vec power_of_two(Vec t, Fraction&& fraction) {
         t = _mm256_max_ps(set(-127.f), _mm256_min_ps(set(128.f), t));
         const Vec whole = _mm256_floor_ps(t);
         const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(whole), _mm256_set1_epi32(127));
-        return power_polynomial<Vectors>(t - whole) * _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+        return fraction(t - whole) * _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
     }
 
     // Transposes 8 x 8 values of 32 bits.
@@ -96,9 +96,14 @@ private:
 };
 
 struct Simd : Vectors {
+    using Element = bf16;
     using Operand = Floats<Vectors>;
     using Gemm = VectorGemm<Vectors, Operand>;
     using FloatGemm = Gemm;
+};
+
+struct FullSimd : Simd {
+    using Element = float;
 };
 
 }  // namespace

@@ -1,9 +1,12 @@
-// Sixteen float32 lanes over bfloat16 memory. Only for files compiled with the flags of AVX-512 F, BW, VL and DQ.
+// Sixteen float32 lanes over bfloat16 or float32 memory. Only for files compiled with the flags of AVX-512 F, BW, VL
+// and DQ.
 //
 // Every instruction set has such a struct, and the kernels in vector/ are templates over it:
 //   Vec, lanes         a register of float32 values; + - * work on it
 //   accumulators       registers that a product of matrices may fill with sums
-//   load, store        float32; load_half, store_half: bfloat16, rounded to nearest even
+//   load, store        from and to float32 or bfloat16, rounded to nearest even
+//   power_of_two       2^t, 0 and infinity beyond the range of float32, from a function for t in [0, 1]
+//   Element            of activations in memory; exponentials and reciprocals need be no better than it
 //   Operand, Gemm      how multiplied matrices are stored, and who multiplies them (vector/gemm.h)
 //   FloatGemm          the same for float32 matrices
 #pragma once
@@ -33,11 +36,11 @@ struct Vectors {
     static Vec load(const float* p) { return _mm512_loadu_ps(p); }
     static void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 
-    static Vec load_half(const bf16* p) {
+    static Vec load(const bf16* p) {
         const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
         return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
     }
-    static void store_half(bf16* p, Vec v) {
+    static void store(bf16* p, Vec v) {
         const __m512i bits = _mm512_castps_si512(v);
         const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
         const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
@@ -64,10 +67,10 @@ struct Vectors {
                                    sizeof(float));
     }
 
-    // 2^t, relative error 3e-6 (the rounding of bfloat16 is 4e-3); 0 and infinity beyond the range of float32.
-    static Vec power_of_two(Vec t) {
+    template <typename Fraction>
+    static Vec power_of_two(Vec t, Fraction&& fraction) {
         const Vec f = _mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);  // t - floor(t)
-        return _mm512_scalef_ps(power_polynomial<Vectors>(f), t);                      // p 2^floor(t)
+        return _mm512_scalef_ps(fraction(f), t);                                       // p 2^floor(t)
     }
 
     // Transposes 16 x 16 values of 32 bits.
@@ -99,9 +102,15 @@ struct Vectors {
 };
 
 struct Simd : Vectors {
+    using Element = bf16;
     using Operand = Floats<Vectors>;
     using Gemm = VectorGemm<Vectors, Operand>;
     using FloatGemm = Gemm;
+};
+
+struct FullSimd : Simd {
+    using Element = float;
+    static Vec reciprocal(Vec v) { return _mm512_div_ps(set(1.f), v); }  // vrcp14ps has 14 bits only
 };
 
 }  // namespace

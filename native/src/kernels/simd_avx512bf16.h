@@ -9,7 +9,8 @@ namespace cm4j::fast::avx512bf16 {
 namespace {
 
 struct Vectors : avx512::Vectors {
-    static void store_half(bf16* p, Vec v) {
+    using avx512::Vectors::store;
+    static void store(bf16* p, Vec v) {
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)));
     }
 };
@@ -21,7 +22,6 @@ struct Pairs {
     static constexpr int group = 2;
 
     static bf16 from_float(float v) { return to_bf16(v); }
-    static bf16 from_half(bf16 v) { return v; }
 
     static Register broadcast(const bf16* p) {
         int32_t bits;
@@ -31,7 +31,7 @@ struct Pairs {
     static Register load(const bf16* p) { return reinterpret_cast<Register>(_mm512_loadu_si512(p)); }
     static __m512 add_product(Register a, Register b, __m512 sum) { return _mm512_dpbf16_ps(sum, a, b); }
 
-    static void store(bf16* p, __m512 v) { Vectors::store_half(p, v); }
+    static void store(bf16* p, __m512 v) { Vectors::store(p, v); }
     // Columns [c, c + 16) of two rows of `length` values that are summed one after the other.
     static void store_two_rows(bf16* rows, int64_t /*length*/, int64_t c, __m512 even, __m512 odd) {
         const __m512i both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even));
@@ -53,6 +53,7 @@ struct Pairs {
 };
 
 struct Simd : Vectors {
+    using Element = bf16;
     using Operand = Pairs;
     using Gemm = VectorGemm<Vectors, Pairs>;
     using FloatGemm = VectorGemm<Vectors, Floats<Vectors>>;

@@ -8,9 +8,10 @@
 
 namespace cm4j::fast {
 
-const Kernels* avx2_kernels() {
-    static constexpr Kernels table = vector_table<avx2::Simd>("avx2");
-    return &table;
+KernelPair avx2_kernels() {
+    static constexpr Kernels<bf16> half = vector_table<avx2::Simd>("avx2");
+    static constexpr Kernels<float> full = vector_table<avx2::FullSimd>("avx2");
+    return {&half, &full};
 }
 
 }  // namespace cm4j::fast
@@ -19,7 +20,7 @@ const Kernels* avx2_kernels() {
 
 namespace cm4j::fast {
 
-const Kernels* avx2_kernels() { return nullptr; }
+KernelPair avx2_kernels() { return {}; }
 
 }  // namespace cm4j::fast
 

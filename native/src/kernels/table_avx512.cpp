@@ -8,9 +8,10 @@
 
 namespace cm4j::fast {
 
-const Kernels* avx512_kernels() {
-    static constexpr Kernels table = vector_table<avx512::Simd>("avx512");
-    return &table;
+KernelPair avx512_kernels() {
+    static constexpr Kernels<bf16> half = vector_table<avx512::Simd>("avx512");
+    static constexpr Kernels<float> full = vector_table<avx512::FullSimd>("avx512");
+    return {&half, &full};
 }
 
 }  // namespace cm4j::fast
@@ -19,7 +20,7 @@ const Kernels* avx512_kernels() {
 
 namespace cm4j::fast {
 
-const Kernels* avx512_kernels() { return nullptr; }
+KernelPair avx512_kernels() { return {}; }
 
 }  // namespace cm4j::fast
 

@@ -8,9 +8,9 @@
 
 namespace cm4j::fast {
 
-const Kernels* avx512_bf16_kernels() {
-    static constexpr Kernels table = vector_table<avx512bf16::Simd>("avx512-bf16");
-    return &table;
+KernelPair avx512_bf16_kernels() {
+    static constexpr Kernels<bf16> half = vector_table<avx512bf16::Simd>("avx512-bf16");
+    return {&half, avx512_kernels().full};
 }
 
 }  // namespace cm4j::fast
@@ -19,7 +19,7 @@ const Kernels* avx512_bf16_kernels() {
 
 namespace cm4j::fast {
 
-const Kernels* avx512_bf16_kernels() { return nullptr; }
+KernelPair avx512_bf16_kernels() { return {}; }
 
 }  // namespace cm4j::fast
 

@@ -36,8 +36,10 @@ at::Tensor fast_mask(const at::Tensor& x, const Dropout& dropout, uint32_t strea
     at::Tensor mask = at::empty({x.size(0), x.size(2), x.size(3), x.size(1)}, at::kFloat);
     auto* values = mask.mutable_data_ptr<float>();
     const int64_t first = dropout.first_image * (x.numel() / x.size(0));
-    for (int64_t i = 0; i < mask.numel(); ++i)
-        values[i] = fast::dropout_keeps(key, static_cast<uint64_t>(first + i), threshold) ? gain : 0.f;
+    at::parallel_for(0, mask.numel(), 16384, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+            values[i] = fast::dropout_keeps(key, static_cast<uint64_t>(first + i), threshold) ? gain : 0.f;
+    });
     return mask.permute({0, 3, 1, 2});
 }
 

@@ -66,10 +66,15 @@ struct FastPath::Node : torch::autograd::Function<Node> {
     }
 };
 
-std::string FastPath::unavailable(const UNetConfig& config) { return FastUNet::unavailable(config); }
+std::string FastPath::unavailable(const UNetConfig& config, Elements elements) {
+    return FastUNet::unavailable(config, elements);
+}
 std::string FastPath::kernels() { return FastUNet::kernels(); }
-FastPath::FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table)
-    : table_(std::move(table)), net_(FastUNet::create(config, *table_)), out_channels_(config.out_channels) {}
+FastPath::FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table, Elements elements)
+    : table_(std::move(table)),
+      elements_(elements),
+      net_(FastUNet::create(config, *table_, elements)),
+      out_channels_(config.out_channels) {}
 
 FastPath::~FastPath() = default;
 
@@ -94,9 +99,10 @@ void FastPath::reserve(const at::Tensor& x, bool recording) {
     charge_.hold(bytes());
 }
 
-FastBytes FastPath::bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording) {
+FastBytes FastPath::bytes(const UNetConfig& config, Elements elements, int64_t n, int64_t h, int64_t w,
+                          bool recording) {
     const ParameterTable table(config);
-    return FastUNet::create(config, table)->held_after(n, h, w, recording);
+    return FastUNet::create(config, table, elements)->held_after(n, h, w, recording);
 }
 
 at::Tensor FastPath::forward(const at::Tensor& weights, const WeightReader* files, const at::Tensor& gradients,

@@ -18,14 +18,17 @@ namespace cm4j {
 class FastPath : public std::enable_shared_from_this<FastPath> {
 public:
     // Empty where this build, machine and configuration have a fast path, else the reason why not.
-    static std::string unavailable(const UNetConfig& config);
+    static std::string unavailable(const UNetConfig& config, Elements elements);
     // What a network of this configuration holds once a pass of this shape has been run.
-    static FastBytes bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording);
+    static FastBytes bytes(const UNetConfig& config, Elements elements, int64_t n, int64_t h, int64_t w,
+                           bool recording);
     // The kernels a fast path would use here.
     static std::string kernels();
 
-    FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table);
+    FastPath(const UNetConfig& config, std::shared_ptr<const ParameterTable> table, Elements elements);
     ~FastPath();
+
+    Elements elements() const { return elements_; }
 
     // weights, gradients: the flat vectors; gradients undefined where nothing is recorded, and weights where files, which
     // may be null, still hold them.
@@ -42,6 +45,7 @@ private:
     void reserve(const at::Tensor& x, bool recording);
 
     std::shared_ptr<const ParameterTable> table_;
+    Elements elements_;
     std::unique_ptr<FastUNet> net_;
     int64_t out_channels_;
     int64_t loaded_version_ = -1;  // of the weights the fast path holds

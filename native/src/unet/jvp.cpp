@@ -63,8 +63,7 @@ Dual UNet::jvp(const at::Tensor& x, const at::Tensor& t, const std::optional<at:
     require_like(x_tangent, x, "x");
     require_like(t_tangent, t, "t");
     if (at::GradMode::is_enabled()) gradients();
-    Dropout masks = dropout(dropout_seed);
-    masks.fast = takes_fast();
+    const Dropout masks = dropout(dropout_seed);
     last_was_fast_ = false;
     const WithoutCheckpoints plainly(options_.checkpoint);
     const DualLevel level;

@@ -31,12 +31,12 @@ namespace {
 // Pictures have few channels and must not be rounded; those convolutions stay with our own kernels.
 bool suits(const ConvShape& s) { return s.in % 32 == 0 && s.out % 32 == 0; }
 
-const Kernels& own() { return *avx512_bf16_kernels(); }
+const Kernels<bf16>& own() { return *avx512_bf16_kernels().half; }
 
 at::TensorOptions half() { return at::TensorOptions().dtype(at::kBFloat16); }
 
 // [N, channels, H, W] over a view, without a copy.
-at::Tensor tensor(View view, Extent e, int64_t channels) {
+at::Tensor tensor(View<bf16> view, Extent e, int64_t channels) {
     return at::from_blob(view.data, {e.images, channels, e.height, e.width},
                          {e.area() * view.stride, 1, e.width * view.stride, view.stride}, half());
 }
@@ -52,7 +52,7 @@ at::Tensor weights(const ConvShape& s, const void* packed) {
 }
 
 // What the convolution itself reads.
-at::Tensor input(const ConvShape& s, View x, Extent e) {
+at::Tensor input(const ConvShape& s, View<bf16> x, Extent e) {
     const at::Tensor t = tensor(x, e, s.in);
     return s.doubled ? at::upsample_nearest2d(t, {2 * e.height, 2 * e.width}) : t;
 }
@@ -62,14 +62,15 @@ Extent read(const ConvShape& s, Extent e) {
 }
 
 // y = result + bias + add, pixel by pixel.
-void finish(const at::Tensor& result, int64_t pixels, int64_t channels, const float* bias, View add, ConvOutput y) {
+void finish(const at::Tensor& result, int64_t pixels, int64_t channels, const float* bias, View<bf16> add,
+            ConvOutput<bf16> y) {
     const at::Tensor rows = result.contiguous(at::MemoryFormat::ChannelsLast);
-    const View from{static_cast<bf16*>(rows.data_ptr()), channels};
+    const View<bf16> from{static_cast<bf16*>(rows.data_ptr()), channels};
 #pragma omp parallel for schedule(static)
     for (int64_t p = 0; p < pixels; p++) {
         const bf16* const r = from.pixel(p);
         const bf16* const a = add ? add.pixel(p) : nullptr;
-        bf16* const half_row = y.full ? nullptr : y.half.pixel(p);
+        bf16* const half_row = y.full ? nullptr : y.view.pixel(p);
         for (int64_t c = 0; c < channels; c++) {
             float v = to_float(r[c]);
             if (bias) v += bias[c];
@@ -106,7 +107,7 @@ void conv_pack(const ConvShape& s, const float* weight, bool gradient, void* pac
     }
 }
 
-void conv_forward(const ConvForward& a) {
+void conv_forward(const ConvForward<bf16>& a) {
     if (!suits(a.shape)) return own().conv_forward(a);
     const at::AutoDispatchBelowADInplaceOrView plain;
     const ConvShape& s = a.shape;
@@ -115,7 +116,7 @@ void conv_forward(const ConvForward& a) {
     finish(result, s.output(a.extent).pixels(), s.out, a.bias, a.add, a.y);
 }
 
-void conv_input_gradient(const ConvInputGradient& a) {
+void conv_input_gradient(const ConvInputGradient<bf16>& a) {
     if (!suits(a.shape)) return own().conv_input_gradient(a);
     const at::AutoDispatchBelowADInplaceOrView plain;
     const ConvShape& s = a.shape;
@@ -127,7 +128,7 @@ void conv_input_gradient(const ConvInputGradient& a) {
     finish(dx, a.extent.pixels(), s.in, nullptr, a.add, a.dx);
 }
 
-void conv_weight_gradient(const ConvWeightGradient& a) {
+void conv_weight_gradient(const ConvWeightGradient<bf16>& a) {
     // oneDNN leaves the taps that no pixel of a tiny picture meets unwritten where the stride is 2.
     const bool tiny = std::min(a.extent.height, a.extent.width) < a.shape.kernel;
     if (!suits(a.shape) || tiny) return own().conv_weight_gradient(a);
@@ -157,8 +158,8 @@ bool has_tiles() {
 }
 
 KernelOffer offer() {
-    static const Kernels table = [] {
-        Kernels k{};
+    static const Kernels<bf16> table = [] {
+        Kernels<bf16> k{};
         if (avx512_bf16_kernels()) k = own();
         k.name = "amx";
         k.conv_packed_bytes = conv_packed_bytes;
@@ -168,7 +169,8 @@ KernelOffer offer() {
         k.conv_weight_gradient = conv_weight_gradient;
         return k;
     }();
-    return {"amx", "AVX-512 BF16", avx512_bf16_kernels() ? &table : nullptr, has_tiles()};
+    const KernelPair pair{&table, avx512_bf16_kernels().full};
+    return {"amx", "AVX-512 BF16", avx512_bf16_kernels() ? pair : KernelPair{}, has_tiles()};
 }
 
 [[maybe_unused]] const bool offered = (offer_kernels(offer), true);

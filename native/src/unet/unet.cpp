@@ -46,6 +46,17 @@ void check_kind(const at::Tensor& t, at::ScalarType type, at::Device device, con
 
 int64_t size_unit(const UNetConfig& config) { return config.patch << (config.channel_mult.size() - 1); }
 
+// What the fast path keeps activations in.
+Elements kept(const UNet::Options& options) {
+    return options.precision == at::kBFloat16 ? Elements::bf16 : Elements::f32;
+}
+
+// Whether memory is asked for that only the plain path can save. In bfloat16 it does not save it.
+bool recomputes(const UNet::Options& options) { return options.checkpoint && options.precision == at::kFloat; }
+
+// Whether passes on the processor take the plain path whatever the machine can do.
+bool wants_plain(const UNet::Options& options) { return options.plain || options.precision == at::kHalf; }
+
 bool fits(const UNetConfig& config, int64_t height, int64_t width) {
     const int64_t unit = size_unit(config);
     return height > 0 && width > 0 && height % unit == 0 && width % unit == 0;
@@ -62,18 +73,18 @@ at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
     return width % 2 == 0 ? pairs : at::constant_pad_nd(pairs, {0, 1}, 0);
 }
 
-PassBytes UNet::plan_bytes(const UNetConfig& config, bool bf16, bool checkpoint, bool recording, int64_t n, int64_t h,
+PassBytes UNet::plan_bytes(const UNetConfig& config, const Options& options, bool recording, int64_t n, int64_t h,
                            int64_t w) {
     if (n <= 0) throw BadArgument("images is " + std::to_string(n) + ", not positive");
     if (!fits(config, h, w))
         throw BadArgument("height " + std::to_string(h) + " and width " + std::to_string(w) +
                           " must be multiples of " + std::to_string(size_unit(config)));
     const int64_t parameters = ParameterTable(config).total * static_cast<int64_t>(sizeof(float));
-    if (bf16 && FastPath::unavailable(config).empty()) {
-        const FastBytes fast = FastPath::bytes(config, n, h, w, recording);
+    if (!wants_plain(options) && !recomputes(options) && FastPath::unavailable(config, kept(options)).empty()) {
+        const FastBytes fast = FastPath::bytes(config, kept(options), n, h, w, recording);
         return {fast.weights, fast.activations, fast.workspace, true, parameters};
     }
-    const PlainBytes plain = plain_bytes(config, n, h, w, recording, checkpoint);
+    const PlainBytes plain = plain_bytes(config, n, h, w, recording, options.checkpoint);
     return {0, plain.activations, plain.workspace, false, parameters};
 }
 
@@ -199,11 +210,10 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     check(x, t, labels);
     const bool recording = at::GradMode::is_enabled();
     if (recording) gradients();
+    const at::ScalarType plain_type = options_.precision == at::kHalf ? at::kHalf : at::kFloat;
     if (options_.watch) {
-        Dropout masks = dropout(dropout_seed);
-        masks.fast = takes_fast();
         last_was_fast_ = false;
-        return plain(x, t, labels, masks, options_.precision == at::kHalf ? at::kHalf : at::kFloat);
+        return plain(x, t, labels, dropout(dropout_seed), plain_type);
     }
     if (drawn() && takes_fused()) {
         last_was_fast_ = true;
@@ -212,24 +222,28 @@ at::Tensor UNet::forward(const at::Tensor& x, const at::Tensor& t, const std::op
     // The fast path has no gradient towards the time input.
     const bool fast = takes_fast() && !(recording && t.requires_grad());
     last_was_fast_ = fast;
-    if (!fast)
-        return plain(x, t, labels, dropout(dropout_seed), options_.precision == at::kHalf ? at::kHalf : at::kFloat);
-    if (!fast_) fast_ = std::make_shared<FastPath>(config_, table_);
+    if (!fast) return plain(x, t, labels, dropout(dropout_seed), plain_type);
+    if (!fast_ || fast_->elements() != kept(options_))
+        fast_ = std::make_shared<FastPath>(config_, table_, kept(options_));
     std::optional<at::Tensor> list;
     if (labels) list = labels->contiguous();
     return fast_->forward(weights_, files_.get(), gradients_, x.contiguous(), t.contiguous(), list, options_.training,
                           dropout_seed, options_.first_image);
 }
 
-bool UNet::takes_fast() const {
-    return drawn() && options_.precision == at::kBFloat16 && device().is_cpu() &&
-           FastPath::unavailable(config_).empty();
+bool UNet::has_fast() const {
+    return !wants_plain(options_) && !takes_fused() && device().is_cpu() &&
+           FastPath::unavailable(config_, kept(options_)).empty();
 }
+
+bool UNet::takes_fast() const { return drawn() && !recomputes(options_) && has_fast(); }
 
 bool UNet::drawn() const { return options_.masks.empty() || !options_.training || config_.dropout <= 0; }
 
 Dropout UNet::dropout(uint64_t seed) const {
-    return {options_.training ? config_.dropout : 0, seed, options_.first_image, false, options_.masks};
+    if (!options_.training || config_.dropout <= 0) return {};
+    // A seed means the same masks on whichever path a pass takes.
+    return {config_.dropout, seed, options_.first_image, drawn() && has_fast(), options_.masks};
 }
 
 bool UNet::takes_fused() const { return options_.fused || (!device().is_cpu() && options_.precision != at::kFloat); }

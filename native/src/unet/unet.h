@@ -1,4 +1,5 @@
-// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32 or float16) and the fast path.
+// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32 or float16) and the fast path
+// (float32 or bfloat16).
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -45,6 +46,7 @@ public:
         int64_t first_image = 0;  // of the passes to come, in its batch
         bool watch = false;  // the plain path, which looks for the first module that loses finite numbers
         bool fused = false;  // the device's operations also on the processor and in float32
+        bool plain = false;  // the plain path also where there is a fast one
         std::vector<at::Tensor> masks;  // of dropout, one for each ResBlock; empty: drawn
     };
 
@@ -57,8 +59,9 @@ public:
     UNet& operator=(const UNet&) = delete;
     ~UNet();
 
-    static PassBytes plan_bytes(const UNetConfig& config, bool bf16, bool checkpoint, bool recording, int64_t n,
-                                int64_t h, int64_t w);
+    // On the processor, with the options that decide on a path.
+    static PassBytes plan_bytes(const UNetConfig& config, const Options& options, bool recording, int64_t n, int64_t h,
+                                int64_t w);
 
     const UNetConfig& config() const { return config_; }
     // Number of ResBlocks, each of which drops.
@@ -107,6 +110,8 @@ private:
     void settle();
     Block block(const BlockPlan& plan, uint32_t& stream) const;
     void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
+    // Whether passes take the fast path unless they need something that only the plain path has.
+    bool has_fast() const;
     bool takes_fast() const;
     Dropout dropout(uint64_t seed) const;
     // Whether masks are, if any are needed, and not given.

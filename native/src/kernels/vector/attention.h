@@ -13,20 +13,21 @@ namespace {
 constexpr int64_t attention_rows = 48;  // query tokens handled at once
 
 // One head of one image: rows of `width` values, `stride` elements apart.
+template <typename E>
 struct Head {
-    View q, k, v;
+    View<E> q, k, v;
     int64_t tokens;
     int64_t padded;  // tokens rounded up to whole vectors
     int64_t width;
     float scale;
 
-    Head(const Attention& args, View qkv, int64_t image, int64_t head)
+    Head(const Attention<E>& args, View<E> qkv, int64_t image, int64_t head)
         : tokens(args.tokens),
           padded(round_up(args.tokens, 16)),
           width(args.width),
           scale(1.f / std::sqrt(static_cast<float>(args.width))) {
         const int64_t channels = args.heads * args.width;
-        bf16* base = qkv.pixel(image * args.tokens) + head * args.width;
+        E* base = qkv.pixel(image * args.tokens) + head * args.width;
         q = {base, qkv.stride};
         k = {base + channels, qkv.stride};
         v = {base + 2 * channels, qkv.stride};
@@ -56,7 +57,7 @@ void softmax_row(float* row, int64_t tokens, int64_t padded, float scale) {
 // out[width / group][padded][group] from rows [tokens][width]: the right operand whose columns are tokens. Its groups
 // are 32 bits wide: one float32 or two bfloat16.
 template <typename S>
-void columns_of_tokens(View rows, const Head& head, Value<S>* out) {
+void columns_of_tokens(View<Element<S>> rows, const Head<Element<S>>& head, Value<S>* out) {
     constexpr int group = S::Operand::group;
     const int64_t groups = head.width / group;
     for (int64_t token = 0; token < head.padded; token += S::lanes) {
@@ -79,9 +80,9 @@ void columns_of_tokens(View rows, const Head& head, Value<S>* out) {
 // out[padded / group][width][group], padded even: the right operand whose summed index is the token. Missing rows are
 // zero.
 template <typename S>
-void sums_of_tokens(View rows, int64_t tokens, int64_t padded, int64_t width, Value<S>* out) {
+void sums_of_tokens(View<Element<S>> rows, int64_t tokens, int64_t padded, int64_t width, Value<S>* out) {
     const auto row = [&](int64_t token) {
-        return token < tokens ? rows.pixel(token) : static_cast<const bf16*>(zero_row());
+        return token < tokens ? rows.pixel(token) : static_cast<const Element<S>*>(zero_row());
     };
     for (int64_t token = 0; token < padded; token += 2) {
         for (int64_t c = 0; c < width; c += S::lanes) {
@@ -93,8 +94,8 @@ void sums_of_tokens(View rows, int64_t tokens, int64_t padded, int64_t width, Va
 // weights[count][padded] = softmax of the scaled products of `count` queries from `first` on; columns beyond the
 // tokens are zero. columns: keys from columns_of_tokens; space: count x width values.
 template <typename S>
-void attention_weights(const Head& head, int64_t first, int64_t count, const Value<S>* columns, Value<S>* space,
-                       float* weights) {
+void attention_weights(const Head<Element<S>>& head, int64_t first, int64_t count, const Value<S>* columns,
+                       Value<S>* space, float* weights) {
     constexpr int group = S::Operand::group;
     S::Gemm::store(count, head.padded, head.width / group,
                    left_rows<S>({head.q.pixel(first), head.q.stride}, count, head.width, space),
@@ -116,12 +117,12 @@ Left<Value<S>> left_rows(const float* rows, int64_t count, int64_t length, Value
 }
 
 template <typename S>
-void attention_forward(const AttentionForward& args) {
+void attention_forward(const AttentionForward<Element<S>>& args) {
     constexpr int group = S::Operand::group;
 #pragma omp parallel for schedule(static)
     for (int64_t item = 0; item < args.images * args.heads; item++) {
         const int64_t image = item / args.heads;
-        const Head head(args, args.qkv, image, item % args.heads);
+        const Head<Element<S>> head(args, args.qkv, image, item % args.heads);
         Value<S>* keys = scratch<Value<S>>(Scratch::first, head.width * head.padded);
         Value<S>* values = scratch<Value<S>>(Scratch::second, head.width * head.padded);
         float* weights = scratch<float>(Scratch::third, attention_rows * head.padded);
@@ -129,13 +130,13 @@ void attention_forward(const AttentionForward& args) {
         Value<S>* queries = scratch<Value<S>>(Scratch::fifth, attention_rows * head.width);
         columns_of_tokens<S>(head.k, head, keys);
         sums_of_tokens<S>(head.v, head.tokens, head.padded, head.width, values);
-        const View y{args.y.pixel(image * args.tokens) + item % args.heads * args.width, args.y.stride};
+        const View<Element<S>> y{args.y.pixel(image * args.tokens) + item % args.heads * args.width, args.y.stride};
         for (int64_t first = 0; first < head.tokens; first += attention_rows) {
             const int64_t count = std::min(attention_rows, head.tokens - first);
             attention_weights<S>(head, first, count, keys, queries, weights);
-            S::Gemm::half(count, head.width, head.padded / group,
-                          left_rows<S>(weights, count, head.padded, rounded), {values, group * head.width},
-                          {y.pixel(first), y.stride, nullptr, nullptr, 0});
+            S::Gemm::finish(count, head.width, head.padded / group,
+                            left_rows<S>(weights, count, head.padded, rounded), {values, group * head.width},
+                            Finish<Element<S>>{y.pixel(first), y.stride, nullptr, nullptr, 0});
         }
     }
 }

@@ -40,21 +40,22 @@ Left<Value<S>> left_columns(const float* rows, int64_t count, int64_t length, Va
 }
 
 template <typename S>
-void round_rows(const float* from, int64_t rows, int64_t width, View to) {
+void round_rows(const float* from, int64_t rows, int64_t width, View<Element<S>> to) {
     for (int64_t r = 0; r < rows; r++) {
-        for (int64_t i = 0; i < width; i += S::lanes) S::store_half(to.pixel(r) + i, S::load(from + r * width + i));
+        for (int64_t i = 0; i < width; i += S::lanes) S::store(to.pixel(r) + i, S::load(from + r * width + i));
     }
 }
 
 template <typename S>
-void attention_backward(const AttentionBackward& args) {
+void attention_backward(const AttentionBackward<Element<S>>& args) {
+    using Rows = View<Element<S>>;
     constexpr int group = S::Operand::group;
 #pragma omp parallel for schedule(static)
     for (int64_t item = 0; item < args.images * args.heads; item++) {
         const int64_t image = item / args.heads;
-        const Head head(args, args.qkv, image, item % args.heads);
-        const Head grad(args, args.dqkv, image, item % args.heads);
-        const View dy{args.dy.pixel(image * args.tokens) + item % args.heads * args.width, args.dy.stride};
+        const Head<Element<S>> head(args, args.qkv, image, item % args.heads);
+        const Head<Element<S>> grad(args, args.dqkv, image, item % args.heads);
+        const Rows dy{args.dy.pixel(image * args.tokens) + item % args.heads * args.width, args.dy.stride};
         const int64_t operand = head.width * head.padded;
         const int64_t square = attention_rows * head.padded;
         const int64_t block = attention_rows * head.width;
@@ -77,16 +78,17 @@ void attention_backward(const AttentionBackward& args) {
         sums_of_tokens<S>(head.k, head.tokens, head.padded, head.width, key_sums);
         for (int64_t first = 0; first < head.tokens; first += attention_rows) {
             const int64_t count = std::min(attention_rows, head.tokens - first);
-            const View q{head.q.pixel(first), head.q.stride}, dy_rows{dy.pixel(first), dy.stride};
+            const Rows q{head.q.pixel(first), head.q.stride}, dy_rows{dy.pixel(first), dy.stride};
             attention_weights<S>(head, first, count, keys, rows, weights);
             S::Gemm::store(count, head.padded, head.width / group, left_rows<S>(dy_rows, count, head.width, rows),
                            {values, group * head.padded}, ds, head.padded);
             for (int64_t i = 0; i < count; i++) {
                 softmax_gradient_row<S>(weights + i * head.padded, ds + i * head.padded, head.padded, head.scale);
             }
-            S::Gemm::half(count, head.width, head.padded / group,
-                          left_rows<S>(ds, count, head.padded, rounded + 2 * square), {key_sums, group * head.width},
-                          {grad.q.pixel(first), grad.q.stride, nullptr, nullptr, 0});
+            S::Gemm::finish(count, head.width, head.padded / group,
+                            left_rows<S>(ds, count, head.padded, rounded + 2 * square),
+                            {key_sums, group * head.width},
+                            Finish<Element<S>>{grad.q.pixel(first), grad.q.stride, nullptr, nullptr, 0});
             const int64_t even = round_up(count, 2);
             const int64_t groups = divide_up(count, group);
             sums_of_tokens<S>(q, count, even, head.width, query_sums);

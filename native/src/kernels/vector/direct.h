@@ -61,9 +61,9 @@ struct DirectProduct {
     PackedSize size;
     const Value<S>* packed;
     const float* bias;
-    View x;
-    View add;
-    ConvOutput y;
+    View<Element<S>> x;
+    View<Element<S>> add;
+    ConvOutput<Element<S>> y;
 };
 
 // Rows of the product that are not written by the micro-kernel itself.
@@ -77,7 +77,7 @@ void write_rows(const DirectProduct<S>& p, int64_t first, int64_t rows, const fl
             if (p.y.full) {
                 p.y.full[(first + i) * p.out + n] = v;
             } else {
-                p.y.half.pixel(first + i)[n] = to_bf16(v);
+                p.y.view.pixel(first + i)[n] = rounded<Element<S>>(v);
             }
         }
     }
@@ -88,7 +88,7 @@ void multiply(const DirectProduct<S>& p) {
     constexpr int group = S::Operand::group;
     const int64_t pixels = p.window.target.pixels();
     const int64_t length = p.window.taps() * p.size.sums;
-    const bool in_place = p.y.half && p.out == p.size.columns;  // the micro-kernel can write the result
+    const bool in_place = p.y.view && p.out == p.size.columns;  // the micro-kernel can write the result
     const int64_t block_rows = divide(pixels, direct_rows, 1, omp_get_max_threads()).rows;
     const int64_t blocks = divide_up(pixels, block_rows);
 #pragma omp parallel for schedule(static)
@@ -106,9 +106,9 @@ void multiply(const DirectProduct<S>& p) {
         }
         const Right<Value<S>> right{p.packed, group * p.size.columns};
         if (in_place) {
-            S::Gemm::half(rows, p.size.columns, length / group, left, right,
-                          {p.y.half.pixel(first), p.y.half.stride, p.bias, p.add ? p.add.pixel(first) : nullptr,
-                           p.add.stride});
+            S::Gemm::finish(rows, p.size.columns, length / group, left, right,
+                            Finish<Element<S>>{p.y.view.pixel(first), p.y.view.stride, p.bias,
+                                               p.add ? p.add.pixel(first) : nullptr, p.add.stride});
         } else {
             float* products = scratch<float>(Scratch::second, direct_rows * p.size.columns);
             S::Gemm::store(rows, p.size.columns, length / group, left, right, products, p.size.columns);
@@ -118,13 +118,13 @@ void multiply(const DirectProduct<S>& p) {
 }
 
 template <typename S>
-void direct_forward(const ConvForward& a, const Value<S>* packed) {
+void direct_forward(const ConvForward<Element<S>>& a, const Value<S>* packed) {
     multiply<S>({{a.shape.output(a.extent), a.extent, a.shape.kernel, a.shape.stride, false},
                  a.shape.out, packed_size(a.shape, false), packed, a.bias, a.x, a.add, a.y});
 }
 
 template <typename S>
-void direct_input_gradient(const ConvInputGradient& a, const Value<S>* packed) {
+void direct_input_gradient(const ConvInputGradient<Element<S>>& a, const Value<S>* packed) {
     multiply<S>({{a.extent, a.shape.output(a.extent), a.shape.kernel, a.shape.stride, true},
                  a.shape.in, packed_size(a.shape, true), packed, nullptr, a.dy, a.add, a.dx});
 }

@@ -16,13 +16,13 @@ constexpr int64_t direct_product_bytes = 512 * 1024;  // sums of one thread that
 
 // Two rows of `count` values that are summed one after the other.
 template <typename S>
-void operand_rows(const bf16* even, const bf16* odd, int64_t count, Value<S>* rows) {
+void operand_rows(const Element<S>* even, const Element<S>* odd, int64_t count, Value<S>* rows) {
     constexpr int group = S::Operand::group;
     int64_t i = 0;
     for (; i + S::lanes <= count; i += S::lanes) S::Operand::copy_two_rows(rows, count, i, even, odd);
     for (; i < count; i++) {
-        rows[group * i] = S::Operand::from_half(even[i]);
-        rows[group == 2 ? 2 * i + 1 : count + i] = S::Operand::from_half(odd[i]);
+        rows[group * i] = S::Operand::from_float(to_float(even[i]));
+        rows[group == 2 ? 2 * i + 1 : count + i] = S::Operand::from_float(to_float(odd[i]));
     }
 }
 
@@ -34,7 +34,8 @@ struct DirectSizes {
     int64_t rows;    // channels of dy that are handled at once, even
     int64_t pixels;
 
-    explicit DirectSizes(const ConvWeightGradient& a)
+    template <typename E>
+    explicit DirectSizes(const ConvWeightGradient<E>& a)
         : window{a.shape.output(a.extent), a.extent, a.shape.kernel, a.shape.stride, false},
           in(round_up(a.shape.in, 2)),
           length(round_up(window.taps() * in, 16)),
@@ -45,23 +46,23 @@ struct DirectSizes {
 
 // Sums over the pixel pairs [begin, end) for output channels [k, k + rows).
 template <typename S>
-void sum_pixels(const ConvWeightGradient& args, const DirectSizes& s, int64_t k, int64_t rows, int64_t begin,
-                int64_t end, float* products, float* bias) {
+void sum_pixels(const ConvWeightGradient<Element<S>>& args, const DirectSizes& s, int64_t k, int64_t rows,
+                int64_t begin, int64_t end, float* products, float* bias) {
     constexpr int group = S::Operand::group;
     Value<S>* const left = scratch<Value<S>>(Scratch::first, pixel_pairs * 2 * rows);
     Value<S>* const right = scratch<Value<S>>(Scratch::second, pixel_pairs * 2 * s.length);
-    bf16* const gathered = scratch<bf16>(Scratch::third, 2 * s.length);
-    std::memset(gathered, 0, sizeof(bf16) * static_cast<size_t>(2 * s.length));
-    const auto* const zeros = static_cast<const bf16*>(zero_row());
+    Element<S>* const gathered = scratch<Element<S>>(Scratch::third, 2 * s.length);
+    std::memset(gathered, 0, sizeof(Element<S>) * static_cast<size_t>(2 * s.length));
+    const auto* const zeros = static_cast<const Element<S>*>(zero_row());
     for (int64_t first = begin; first < end; first += pixel_pairs) {
         const int64_t pairs = std::min(pixel_pairs, end - first);
         for (int64_t p = 0; p < pairs; p++) {
             const int64_t pixel = 2 * (first + p);
             const bool both = pixel + 1 < s.pixels;
-            const bf16* dy[2] = {args.dy.pixel(pixel) + k, both ? args.dy.pixel(pixel + 1) + k : zeros};
+            const Element<S>* dy[2] = {args.dy.pixel(pixel) + k, both ? args.dy.pixel(pixel + 1) + k : zeros};
             operand_rows<S>(dy[0], dy[1], rows, left + p * 2 * rows);
             for (int64_t i = 0; i < rows; i++) bias[i] += to_float(dy[0][i]) + to_float(dy[1][i]);
-            const bf16* x[2];
+            const Element<S>* x[2];
             if (s.window.pointwise() && s.in == s.length) {
                 x[0] = args.x.pixel(pixel);
                 x[1] = both ? args.x.pixel(pixel + 1) : x[0];
@@ -79,7 +80,8 @@ void sum_pixels(const ConvWeightGradient& args, const DirectSizes& s, int64_t k,
 }
 
 // Adds rows [begin, end) of the block that starts at channel k to the gradient.
-void add_rows(const ConvWeightGradient& args, const DirectSizes& s, int64_t k, int64_t begin, int64_t end,
+template <typename E>
+void add_rows(const ConvWeightGradient<E>& args, const DirectSizes& s, int64_t k, int64_t begin, int64_t end,
               const float* products, int64_t thread_stride, int threads) {
     const int64_t taps = args.shape.taps();
     for (int64_t row = begin; row < std::min(end, args.shape.out - k); row++) {
@@ -96,7 +98,7 @@ void add_rows(const ConvWeightGradient& args, const DirectSizes& s, int64_t k, i
 }
 
 template <typename S>
-void direct_weight_gradient(const ConvWeightGradient& args) {
+void direct_weight_gradient(const ConvWeightGradient<Element<S>>& args) {
     const DirectSizes s(args);
     const int team = omp_get_max_threads();
     const int64_t thread_stride = s.rows * s.length;

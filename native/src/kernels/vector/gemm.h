@@ -22,6 +22,8 @@ namespace {
 template <typename S>
 using Vec = typename S::Vec;
 template <typename S>
+using Element = typename S::Element;  // of activations
+template <typename S>
 using Value = typename S::Operand::Value;  // of multiplied matrices
 
 template <typename T>
@@ -37,12 +39,13 @@ struct Right {
     int64_t step;  // values between groups: group x columns as a rule
 };
 
-// c = bfloat16(a b + bias + add); bias [n] and add [m][n] may be null.
-struct HalfOutput {
-    bf16* c;
+// c = a b + bias + add as activations; bias [n] and add [m][n] may be null.
+template <typename E>
+struct Finish {
+    E* c;
     int64_t c_row;
     const float* bias;
-    const bf16* add;
+    const E* add;
     int64_t add_row;
 };
 
@@ -54,7 +57,6 @@ struct Floats {
     static constexpr int group = 1;
 
     static float from_float(float v) { return v; }
-    static float from_half(bf16 v) { return to_float(v); }
 
     static Register broadcast(const float* p) { return V::set(*p); }
     static Register load(const float* p) { return V::load(p); }
@@ -66,11 +68,15 @@ struct Floats {
         V::store(rows + c, even);
         V::store(rows + length + c, odd);
     }
-    static void copy_two_rows(float* rows, int64_t length, int64_t c, const bf16* even, const bf16* odd) {
-        store_two_rows(rows, length, c, V::load_half(even + c), V::load_half(odd + c));
+    template <typename E>
+    static void copy_two_rows(float* rows, int64_t length, int64_t c, const E* even, const E* odd) {
+        store_two_rows(rows, length, c, V::load(even + c), V::load(odd + c));
     }
     // The next groups of a row; the row is a multiple of `lanes` groups.
-    static Register load_groups(const bf16* p, int64_t /*count*/) { return V::load_half(p); }
+    template <typename E>
+    static Register load_groups(const E* p, int64_t /*count*/) {
+        return V::load(p);
+    }
 };
 
 // The micro-kernel: V::accumulators sums in registers, each of V::lanes columns.
@@ -81,32 +87,34 @@ public:
 
     // c[m][n], n a multiple of 16; overwritten, or added to. groups: summed indices / group.
     static void store(int64_t m, int64_t n, int64_t groups, Left<Value> a, Right<Value> b, float* c, int64_t c_row) {
-        gemm<Result::store>(m, n, Tile{groups, a, b, c, c_row, {}});
+        gemm<Result::store>(m, n, Tile<float>{groups, a, b, c, c_row, {}});
     }
     static void add(int64_t m, int64_t n, int64_t groups, Left<Value> a, Right<Value> b, float* c, int64_t c_row) {
-        gemm<Result::add>(m, n, Tile{groups, a, b, c, c_row, {}});
+        gemm<Result::add>(m, n, Tile<float>{groups, a, b, c, c_row, {}});
     }
-    static void half(int64_t m, int64_t n, int64_t groups, Left<Value> a, Right<Value> b, const HalfOutput& output) {
-        gemm<Result::half>(m, n, Tile{groups, a, b, nullptr, 0, output});
+    template <typename E>
+    static void finish(int64_t m, int64_t n, int64_t groups, Left<Value> a, Right<Value> b, const Finish<E>& output) {
+        gemm<Result::finish>(m, n, Tile<E>{groups, a, b, nullptr, 0, output});
     }
 
 private:
-    enum class Result { store, add, half };
+    enum class Result { store, add, finish };
 
+    template <typename E>
     struct Tile {
         int64_t groups;
         Left<Value> a;
         Right<Value> b;
         float* c;  // store, add
         int64_t c_row;
-        HalfOutput half;
+        Finish<E> finish;
     };
 
     static constexpr int lanes = V::lanes;
     static constexpr int widest = V::accumulators / 6;  // vectors of a tile of six rows
 
-    template <int Rows, int Vectors, Result result>
-    static void tile(const Tile& t) {
+    template <int Rows, int Vectors, Result result, typename E>
+    static void tile(const Tile<E>& t) {
         Vec<V> sum[Rows][Vectors];
 #pragma GCC unroll 16
         for (int i = 0; i < Rows; i++) {
@@ -132,11 +140,11 @@ private:
         for (int i = 0; i < Rows; i++) {
 #pragma GCC unroll 4
             for (int j = 0; j < Vectors; j++) {
-                if constexpr (result == Result::half) {
+                if constexpr (result == Result::finish) {
                     Vec<V> v = sum[i][j];
-                    if (t.half.bias) v = v + V::load(t.half.bias + lanes * j);
-                    if (t.half.add) v = v + V::load_half(t.half.add + i * t.half.add_row + lanes * j);
-                    V::store_half(t.half.c + i * t.half.c_row + lanes * j, v);
+                    if (t.finish.bias) v = v + V::load(t.finish.bias + lanes * j);
+                    if (t.finish.add) v = v + V::load(t.finish.add + i * t.finish.add_row + lanes * j);
+                    V::store(t.finish.c + i * t.finish.c_row + lanes * j, v);
                 } else {
                     V::store(t.c + i * t.c_row + lanes * j, sum[i][j]);
                 }
@@ -145,14 +153,14 @@ private:
     }
 
     // All rows for one group of columns, in steps of the tallest tile that fits.
-    template <int Vectors, Result result>
-    static void columns(int64_t m, Tile t) {
+    template <int Vectors, Result result, typename E>
+    static void columns(int64_t m, Tile<E> t) {
         constexpr int tallest = Vectors == widest ? 6 : 12;
         const auto advance = [&](int rows) {
             t.a.data += rows * t.a.row;
-            if constexpr (result == Result::half) {
-                t.half.c += rows * t.half.c_row;
-                if (t.half.add) t.half.add += rows * t.half.add_row;
+            if constexpr (result == Result::finish) {
+                t.finish.c += rows * t.finish.c_row;
+                if (t.finish.add) t.finish.add += rows * t.finish.add_row;
             } else {
                 t.c += rows * t.c_row;
             }
@@ -167,14 +175,14 @@ private:
         while (m >= 1) tile<1, Vectors, result>(t), advance(1);
     }
 
-    template <Result result>
-    static void gemm(int64_t m, int64_t n, Tile t) {
+    template <Result result, typename E>
+    static void gemm(int64_t m, int64_t n, Tile<E> t) {
         const auto advance = [&](int vectors) {
             t.b.data += Operand::group * lanes * vectors;
-            if constexpr (result == Result::half) {
-                t.half.c += lanes * vectors;
-                if (t.half.bias) t.half.bias += lanes * vectors;
-                if (t.half.add) t.half.add += lanes * vectors;
+            if constexpr (result == Result::finish) {
+                t.finish.c += lanes * vectors;
+                if (t.finish.bias) t.finish.bias += lanes * vectors;
+                if (t.finish.add) t.finish.add += lanes * vectors;
             } else {
                 t.c += lanes * vectors;
             }

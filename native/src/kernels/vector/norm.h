@@ -18,7 +18,8 @@ struct Share {
     int64_t per_image;
     int64_t channels;
 
-    explicit Share(const Norm& args) : per_image(1), channels(args.channels) {
+    template <typename E>
+    explicit Share(const Norm<E>& args) : per_image(1), channels(args.channels) {
         const int64_t width = args.channels / norm_groups;
         int64_t unit = 16;
         while (unit % width != 0 || args.channels % unit != 0) unit += 16;
@@ -41,17 +42,17 @@ void for_each_vectors(int64_t begin, int64_t end, F&& f) {
 
 // Sums of x - x[0] and of its square for each channel: the shift keeps large offsets out of the squares.
 template <typename S, int Vectors>
-void channel_sums(const bf16* x, int64_t stride, int64_t pixels, float* sum, float* square) {
+void channel_sums(const Element<S>* x, int64_t stride, int64_t pixels, float* sum, float* square) {
     Vec<S> pivot[Vectors], s[Vectors], q[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
-        pivot[v] = S::load_half(x + S::lanes * v);
+        pivot[v] = S::load(x + S::lanes * v);
         s[v] = q[v] = S::zero();
     }
     for (int64_t i = 0; i < pixels; i++, x += stride) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            const Vec<S> d = S::load_half(x + S::lanes * v) - pivot[v];
+            const Vec<S> d = S::load(x + S::lanes * v) - pivot[v];
             s[v] = s[v] + d;
             q[v] = S::fma(d, d, q[v]);
         }
@@ -64,8 +65,8 @@ void channel_sums(const bf16* x, int64_t stride, int64_t pixels, float* sum, flo
 }
 
 template <typename S, int Vectors, bool silu>
-void normalise(const bf16* x, int64_t x_stride, bf16* y, int64_t y_stride, int64_t pixels, const float* slope,
-               const float* intercept) {
+void normalise(const Element<S>* x, int64_t x_stride, Element<S>* y, int64_t y_stride, int64_t pixels,
+               const float* slope, const float* intercept) {
     Vec<S> a[Vectors], b[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
@@ -75,19 +76,20 @@ void normalise(const bf16* x, int64_t x_stride, bf16* y, int64_t y_stride, int64
     for (int64_t i = 0; i < pixels; i++, x += x_stride, y += y_stride) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            Vec<S> z = S::fma(S::load_half(x + S::lanes * v), a[v], b[v]);
+            Vec<S> z = S::fma(S::load(x + S::lanes * v), a[v], b[v]);
             if constexpr (silu) z = z * sigmoid<S>(z);
-            S::store_half(y + S::lanes * v, z);
+            S::store(y + S::lanes * v, z);
         }
     }
 }
 
 // Mean and 1 / standard deviation of the groups in channels [begin, end) from the sums of their channels.
-void group_statistics(const NormForward& args, int64_t image, int64_t begin, int64_t end, const float* sum,
+template <typename E>
+void group_statistics(const NormForward<E>& args, int64_t image, int64_t begin, int64_t end, const float* sum,
                       const float* square) {
     const int64_t width = args.channels / norm_groups;
     const auto pixels = static_cast<float>(args.extent.area());
-    const bf16* first = args.x.pixel(image * args.extent.area());
+    const E* first = args.x.pixel(image * args.extent.area());
     const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
     for (int64_t g = begin / width; g < end / width; g++) {
         // Channels have equal weight: the group's spread is that within channels and that between their means.
@@ -110,7 +112,8 @@ void group_statistics(const NormForward& args, int64_t image, int64_t begin, int
 }
 
 // z = slope x + intercept for channels [begin, end) of one image; both arrays are indexed by channel.
-void norm_coefficients(const Norm& args, const float* statistics, int64_t image, int64_t begin, int64_t end,
+template <typename E>
+void norm_coefficients(const Norm<E>& args, const float* statistics, int64_t image, int64_t begin, int64_t end,
                        float* slope, float* intercept) {
     const int64_t width = args.channels / norm_groups;
     const float* condition = args.scale_shift ? args.scale_shift + image * args.condition_stride : nullptr;
@@ -133,7 +136,7 @@ void norm_coefficients(const Norm& args, const float* statistics, int64_t image,
 }
 
 template <typename S>
-void norm_forward(const NormForward& args) {
+void norm_forward(const NormForward<Element<S>>& args) {
     const Share share(args);
     const int64_t pixels = args.extent.area();
 #pragma omp parallel for schedule(static)
@@ -141,8 +144,8 @@ void norm_forward(const NormForward& args) {
         const int64_t image = item / share.per_image;
         const int64_t begin = item % share.per_image * share.channels;
         const int64_t end = begin + share.channels;
-        const View x{args.x.pixel(image * pixels), args.x.stride};
-        const View y{args.y.pixel(image * pixels), args.y.stride};
+        const View<Element<S>> x{args.x.pixel(image * pixels), args.x.stride};
+        const View<Element<S>> y{args.y.pixel(image * pixels), args.y.stride};
         // First the sums of the channels, then the coefficients of the result.
         float* first = scratch<float>(Scratch::first, 2 * args.channels);
         float* second = first + args.channels;

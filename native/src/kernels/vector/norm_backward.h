@@ -35,7 +35,7 @@ struct NormChannels {
 
 // Replaces dy by d = dL/dz and adds up what the gradients need; sum_x only where `offset` asks for it.
 template <typename S, int Vectors, bool silu, bool offset>
-void reduce_gradient(const View& x, const View& dy, int64_t pixels, int64_t c, const NormChannels& ch) {
+void reduce_gradient(View<Element<S>> x, View<Element<S>> dy, int64_t pixels, int64_t c, const NormChannels& ch) {
     Vec<S> a[Vectors], b[Vectors], p[Vectors], q[Vectors], sum_d[Vectors], sum_dx[Vectors], sum_x[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
@@ -45,19 +45,19 @@ void reduce_gradient(const View& x, const View& dy, int64_t pixels, int64_t c, c
         q[v] = S::load(ch.centre + c + S::lanes * v);
         sum_d[v] = sum_dx[v] = sum_x[v] = S::zero();
     }
-    const bf16* px = x.data + c;
-    bf16* pd = dy.data + c;
+    const Element<S>* px = x.data + c;
+    Element<S>* pd = dy.data + c;
     for (int64_t i = 0; i < pixels; i++, px += x.stride, pd += dy.stride) {
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
-            const Vec<S> value = S::load_half(px + S::lanes * v);
-            Vec<S> d = S::load_half(pd + S::lanes * v);
+            const Vec<S> value = S::load(px + S::lanes * v);
+            Vec<S> d = S::load(pd + S::lanes * v);
             if constexpr (silu) {
                 const Vec<S> z = S::fma(value, a[v], b[v]);
                 const Vec<S> s = sigmoid<S>(z);
                 // silu'(z) = s + s z (1 - s)
                 d = d * S::fma(s, S::fnma(z, s, z), s);
-                S::store_half(pd + S::lanes * v, d);
+                S::store(pd + S::lanes * v, d);
             }
             const Vec<S> normed = S::fma(value, p[v], q[v]);
             sum_d[v] = sum_d[v] + d;
@@ -74,8 +74,8 @@ void reduce_gradient(const View& x, const View& dy, int64_t pixels, int64_t c, c
 }
 
 template <typename S, int Vectors, int Adds>
-void apply_gradient(const View& x, const View& d, const View& dx, const View* add, int64_t pixels, int64_t c,
-           const NormChannels& ch) {
+void apply_gradient(View<Element<S>> x, View<Element<S>> d, View<Element<S>> dx, const View<Element<S>>* add,
+                    int64_t pixels, int64_t c, const NormChannels& ch) {
     Vec<S> p[Vectors], q[Vectors], r[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
@@ -87,16 +87,17 @@ void apply_gradient(const View& x, const View& d, const View& dx, const View* ad
 #pragma GCC unroll 4
         for (int v = 0; v < Vectors; v++) {
             const int64_t at = c + S::lanes * v;
-            Vec<S> value = S::fma(S::load_half(x.pixel(i) + at), q[v], r[v]);
-            value = S::fma(S::load_half(d.pixel(i) + at), p[v], value);
+            Vec<S> value = S::fma(S::load(x.pixel(i) + at), q[v], r[v]);
+            value = S::fma(S::load(d.pixel(i) + at), p[v], value);
 #pragma GCC unroll 2
-            for (int a = 0; a < Adds; a++) value = value + S::load_half(add[a].pixel(i) + at);
-            S::store_half(dx.pixel(i) + at, value);
+            for (int a = 0; a < Adds; a++) value = value + S::load(add[a].pixel(i) + at);
+            S::store(dx.pixel(i) + at, value);
         }
     }
 }
 
-void normalised_coefficients(const NormBackward& args, int64_t image, int64_t begin, int64_t end,
+template <typename E>
+void normalised_coefficients(const NormBackward<E>& args, int64_t image, int64_t begin, int64_t end,
                              const NormChannels& ch) {
     const int64_t width = args.channels / norm_groups;
     const float* offset = args.offset ? args.offset + image * args.condition_stride : nullptr;
@@ -110,7 +111,8 @@ void normalised_coefficients(const NormBackward& args, int64_t image, int64_t be
 }
 
 // From the sums of an image: its share of dgamma and dbeta, its conditioning gradient, the coefficients of dx.
-void norm_gradients(const NormBackward& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch,
+template <typename E>
+void norm_gradients(const NormBackward<E>& args, int64_t image, int64_t begin, int64_t end, const NormChannels& ch,
                     float* dgamma, float* dbeta) {
     const int64_t width = args.channels / norm_groups;
     const auto pixels = static_cast<float>(args.extent.area());
@@ -144,15 +146,16 @@ void norm_gradients(const NormBackward& args, int64_t image, int64_t begin, int6
 }
 
 template <typename S>
-void norm_backward(const NormBackward& args) {
+void norm_backward(const NormBackward<Element<S>>& args) {
+    using Rows = View<Element<S>>;
     const Share share(args);
     const int64_t pixels = args.extent.area();
     const int64_t images = args.extent.images;
     // Each image's share, summed in the order of images: the result does not depend on the threads.
     float* const partial = scratch<float>(Scratch::shared, images * 2 * args.channels);
-    View add[2];
+    Rows add[2];
     int adds = 0;
-    for (const View& v : args.add) {
+    for (const Rows& v : args.add) {
         if (v) add[adds++] = v;
     }
 #pragma omp parallel
@@ -163,9 +166,9 @@ void norm_backward(const NormBackward& args) {
             const int64_t begin = item % share.per_image * share.channels;
             const int64_t end = begin + share.channels;
             const NormChannels ch(args.channels);
-            const auto of_image = [&](const View& v) { return v ? View{v.pixel(image * pixels), v.stride} : v; };
-            const View x = of_image(args.x), dy = of_image(args.dy), dx = of_image(args.dx);
-            const View more[2] = {of_image(add[0]), of_image(add[1])};
+            const auto of_image = [&](const Rows& v) { return v ? Rows{v.pixel(image * pixels), v.stride} : v; };
+            const Rows x = of_image(args.x), dy = of_image(args.dy), dx = of_image(args.dx);
+            const Rows more[2] = {of_image(add[0]), of_image(add[1])};
             float* const dgamma = partial + image * 2 * args.channels;
             norm_coefficients(args, args.statistics, image, begin, end, ch.slope, ch.intercept);
             normalised_coefficients(args, image, begin, end, ch);

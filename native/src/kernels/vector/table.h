@@ -43,29 +43,29 @@ void conv_pack(const ConvShape& s, const float* weight, bool gradient, void* pac
 }
 
 template <typename S>
-void conv_forward(const ConvForward& a) {
+void conv_forward(const ConvForward<Element<S>>& a) {
     const auto* const packed = static_cast<const Value<S>*>(a.packed);
     if (suits_winograd(a.shape)) {
         winograd_convolve<S>({a.shape.output(a.extent), a.shape.doubled ? Doubling::input : Doubling::none, a.shape.in,
-                              a.shape.out, packed, a.bias, a.x, a.add, a.y.half});
+                              a.shape.out, packed, a.bias, a.x, a.add, a.y.view});
     } else {
         direct_forward<S>(a, packed);
     }
 }
 
 template <typename S>
-void conv_input_gradient(const ConvInputGradient& a) {
+void conv_input_gradient(const ConvInputGradient<Element<S>>& a) {
     const auto* const packed = static_cast<const Value<S>*>(a.packed) + forward_values(a.shape);
     if (suits_winograd(a.shape)) {
         winograd_convolve<S>({a.shape.output(a.extent), a.shape.doubled ? Doubling::output : Doubling::none,
-                              a.shape.out, a.shape.in, packed, nullptr, a.dy, a.add, a.dx.half});
+                              a.shape.out, a.shape.in, packed, nullptr, a.dy, a.add, a.dx.view});
     } else {
         direct_input_gradient<S>(a, packed);
     }
 }
 
 template <typename S>
-void conv_weight_gradient(const ConvWeightGradient& a) {
+void conv_weight_gradient(const ConvWeightGradient<Element<S>>& a) {
     if (suits_winograd(a.shape)) {
         winograd_weight_gradient<S>(a);
     } else {
@@ -74,10 +74,8 @@ void conv_weight_gradient(const ConvWeightGradient& a) {
 }
 
 template <typename S>
-constexpr Kernels vector_table(const char* name) {
-    return {name,
-            conv_packed_bytes<S>,
-            conv_pack<S>,
+constexpr Kernels<Element<S>> vector_table(const char* name) {
+    return {{name, conv_packed_bytes<S>, conv_pack<S>, matmul<S>},
             conv_forward<S>,
             conv_input_gradient<S>,
             conv_weight_gradient<S>,
@@ -87,8 +85,7 @@ constexpr Kernels vector_table(const char* name) {
             attention_backward<S>,
             resize<S>,
             dropout<S>,
-            add<S>,
-            matmul<S>};
+            add<S>};
 }
 
 }  // namespace

@@ -35,21 +35,21 @@ struct Window {
     }
 };
 
-// Bfloat16 values as themselves, or as float32.
+// Activations as themselves, or as float32.
 template <typename S, typename T>
-void copy_values(const bf16* from, int64_t count, T* to) {
-    if constexpr (std::is_same_v<T, bf16>) {
-        std::memcpy(to, from, static_cast<size_t>(count) * sizeof(bf16));
+void copy_values(const Element<S>* from, int64_t count, T* to) {
+    if constexpr (std::is_same_v<T, Element<S>>) {
+        std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
     } else {
         int64_t i = 0;
-        for (; i + S::lanes <= count; i += S::lanes) S::store(to + i, S::load_half(from + i));
+        for (; i + S::lanes <= count; i += S::lanes) S::store(to + i, S::load(from + i));
         for (; i < count; i++) to[i] = to_float(from[i]);
     }
 }
 
 // Copies taps x channels values of one target pixel.
 template <typename S, typename T>
-void gather_row(const Window& window, View source, int64_t channels, int64_t target_pixel, T* row) {
+void gather_row(const Window& window, View<Element<S>> source, int64_t channels, int64_t target_pixel, T* row) {
     const int64_t image = target_pixel / window.target.area();
     const int64_t within = target_pixel % window.target.area();
     const int64_t target_y = within / window.target.width;
@@ -68,10 +68,10 @@ void gather_row(const Window& window, View source, int64_t channels, int64_t tar
     }
 }
 
-// Rows of `width` bfloat16 values as a left operand: where they are, or in float32 at `space`.
+// Rows of `width` activations as a left operand: where they are, or in float32 at `space`.
 template <typename S>
-Left<Value<S>> left_rows(View rows, int64_t count, int64_t width, Value<S>* space) {
-    if constexpr (std::is_same_v<Value<S>, bf16>) {
+Left<Value<S>> left_rows(View<Element<S>> rows, int64_t count, int64_t width, Value<S>* space) {
+    if constexpr (std::is_same_v<Value<S>, Element<S>>) {
         return {rows.data, rows.stride, S::Operand::group};
     } else {
         for (int64_t i = 0; i < count; i++) copy_values<S>(rows.pixel(i), width, space + i * width);

@@ -64,25 +64,25 @@ void for_each_run(int64_t lines, int64_t per_line, int64_t first, int64_t count,
 
 // Bt d B of pairs of tiles from `tile` of a line on: store(pair, channel, frequency, first tile, second tile).
 template <typename S, typename Store>
-void transform_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile, int64_t pairs,
-                     int64_t channel_begin, int64_t channel_end, Store&& store) {
-    const bf16* line[4];
+void transform_input(const Extent& extent, View<Element<S>> x, int64_t image, int64_t tile_line, int64_t tile,
+                     int64_t pairs, int64_t channel_begin, int64_t channel_end, Store&& store) {
+    const Element<S>* line[4];
     int64_t step[4];  // 0 for lines outside the picture, which read zeros
     for (int i = 0; i < 4; i++) {
         const int64_t y = 2 * tile_line - 1 + i;
         const bool inside = y >= 0 && y < extent.height;
         line[i] = inside ? x.pixel((image * extent.height + y) * extent.width)
-                         : static_cast<const bf16*>(zero_row());
+                         : static_cast<const Element<S>*>(zero_row());
         step[i] = inside ? x.stride : 0;
     }
     for (int64_t c = channel_begin; c < channel_end; c += S::lanes) {
         Vec<S> e[4][6];  // Bt d
         const auto load_column = [&](int64_t column, int j) __attribute__((always_inline)) {
             if (column >= 0 && column < extent.width) {
-                const Vec<S> d0 = S::load_half(line[0] + column * step[0] + c);
-                const Vec<S> d1 = S::load_half(line[1] + column * step[1] + c);
-                const Vec<S> d2 = S::load_half(line[2] + column * step[2] + c);
-                const Vec<S> d3 = S::load_half(line[3] + column * step[3] + c);
+                const Vec<S> d0 = S::load(line[0] + column * step[0] + c);
+                const Vec<S> d1 = S::load(line[1] + column * step[1] + c);
+                const Vec<S> d2 = S::load(line[2] + column * step[2] + c);
+                const Vec<S> d3 = S::load(line[3] + column * step[3] + c);
                 e[0][j] = d0 - d2;
                 e[1][j] = d1 + d2;
                 e[2][j] = d2 - d1;
@@ -114,15 +114,15 @@ void transform_input(const Extent& extent, View x, int64_t image, int64_t tile_l
 
 // The same for a doubled input; extent is that of x.
 template <typename S, typename Store>
-void transform_doubled_input(const Extent& extent, View x, int64_t image, int64_t tile_line, int64_t tile,
+void transform_doubled_input(const Extent& extent, View<Element<S>> x, int64_t image, int64_t tile_line, int64_t tile,
                              int64_t pairs, int64_t channel_begin, int64_t channel_end, Store&& store) {
-    const bf16* line[3];
+    const Element<S>* line[3];
     int64_t step[3];
     for (int i = 0; i < 3; i++) {
         const int64_t y = tile_line - 1 + i;
         const bool inside = y >= 0 && y < extent.height;
         line[i] = inside ? x.pixel((image * extent.height + y) * extent.width)
-                         : static_cast<const bf16*>(zero_row());
+                         : static_cast<const Element<S>*>(zero_row());
         step[i] = inside ? x.stride : 0;
     }
     constexpr int kept[3] = {0, 1, 3};
@@ -130,9 +130,9 @@ void transform_doubled_input(const Extent& extent, View x, int64_t image, int64_
         Vec<S> e[3][4];  // rows 0, 1, 3 of Bt d
         const auto load_column = [&](int64_t column, int j) __attribute__((always_inline)) {
             if (column >= 0 && column < extent.width) {
-                const Vec<S> d0 = S::load_half(line[0] + column * step[0] + c);
-                const Vec<S> d1 = S::load_half(line[1] + column * step[1] + c);
-                const Vec<S> d3 = S::load_half(line[2] + column * step[2] + c);
+                const Vec<S> d0 = S::load(line[0] + column * step[0] + c);
+                const Vec<S> d1 = S::load(line[1] + column * step[1] + c);
+                const Vec<S> d3 = S::load(line[2] + column * step[2] + c);
                 e[0][j] = d0 - d1;
                 e[1][j] = d1 + d1;
                 e[2][j] = d1 - d3;

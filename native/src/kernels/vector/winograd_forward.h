@@ -23,9 +23,9 @@ struct WinogradConvolution {
     int64_t out = 0;
     const Value<S>* packed = nullptr;
     const float* bias = nullptr;
-    View x;
-    View add;
-    View y;
+    View<Element<S>> x;
+    View<Element<S>> add;
+    View<Element<S>> y;
 };
 
 // At m A of one tile, for S::lanes output channels; m has `stride` floats between frequencies.
@@ -68,8 +68,8 @@ void write_tile(const WinogradConvolution<S>& args, const Run& run, int64_t tile
                 if (j >= pixels) break;
                 const int64_t pixel = corner + i * width + j;
                 Vec<S> v = y[i][j];
-                if (args.add) v = v + S::load_half(args.add.pixel(pixel) + first + k);
-                S::store_half(args.y.pixel(pixel) + first + k, v);
+                if (args.add) v = v + S::load(args.add.pixel(pixel) + first + k);
+                S::store(args.y.pixel(pixel) + first + k, v);
             }
         }
     }
@@ -91,8 +91,8 @@ void write_sum(const WinogradConvolution<S>& args, const Run& run, int64_t tile_
         const Vec<S> middle = line(1);
         Vec<S> v = (line(0) - line(3)) + (middle + middle);
         if (args.bias) v = v + S::load(args.bias + first + k);
-        if (args.add) v = v + S::load_half(args.add.pixel(pixel) + first + k);
-        S::store_half(args.y.pixel(pixel) + first + k, v);
+        if (args.add) v = v + S::load(args.add.pixel(pixel) + first + k);
+        S::store(args.y.pixel(pixel) + first + k, v);
     }
 }
 

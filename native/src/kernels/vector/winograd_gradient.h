@@ -21,7 +21,7 @@ constexpr int bias_frequency = 5;
 
 // A dY At of the two tiles of each pair of a run: store(pair of the block, channel, frequency, first, second).
 template <typename S, typename Store>
-void transform_output_gradient(const Extent& extent, View dy, const Run& run, int64_t channel_begin,
+void transform_output_gradient(const Extent& extent, View<Element<S>> dy, const Run& run, int64_t channel_begin,
                                int64_t channel_end, Store&& store) {
     const int64_t top = 2 * run.line;
     const bool lower = top + 1 < extent.height;
@@ -34,8 +34,8 @@ void transform_output_gradient(const Extent& extent, View dy, const Run& run, in
             for (int j = 0; j < 4; j++) {
                 const bool inside = left + j < extent.width;
                 const int64_t pixel = line + left + j;
-                const Vec<S> y0 = inside ? S::load_half(dy.pixel(pixel) + k) : S::zero();
-                const Vec<S> y1 = inside && lower ? S::load_half(dy.pixel(pixel + extent.width) + k) : S::zero();
+                const Vec<S> y0 = inside ? S::load(dy.pixel(pixel) + k) : S::zero();
+                const Vec<S> y1 = inside && lower ? S::load(dy.pixel(pixel + extent.width) + k) : S::zero();
                 t[0][j] = y0;
                 t[1][j] = y0 + y1;
                 t[2][j] = y0 - y1;
@@ -82,8 +82,8 @@ struct FilterBlock {
 };
 
 template <typename S>
-void sum_tiles(const ConvWeightGradient& args, const Tiling& tiling, const FilterBlock& block, int64_t pair_begin,
-               int64_t pair_end, float* products, float* bias) {
+void sum_tiles(const ConvWeightGradient<Element<S>>& args, const Tiling& tiling, const FilterBlock& block,
+               int64_t pair_begin, int64_t pair_end, float* products, float* bias) {
     constexpr int group = S::Operand::group;
     const Doubling doubling = args.shape.doubled ? Doubling::input : Doubling::none;
     Value<S>* const inputs = scratch<Value<S>>(Scratch::first, frequencies * block_pairs<S> * block.in * 2);
@@ -127,7 +127,7 @@ void sum_tiles(const ConvWeightGradient& args, const Tiling& tiling, const Filte
 
 // Adds up what the threads found and writes rows [begin, end) of the block.
 template <typename S>
-void write_filters(const ConvWeightGradient& args, const FilterBlock& block, const float* products,
+void write_filters(const ConvWeightGradient<Element<S>>& args, const FilterBlock& block, const float* products,
                    int64_t thread_stride, int threads, int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; k++) {
         for (int64_t c = 0; c < block.in; c += S::lanes) {
@@ -149,7 +149,7 @@ void write_filters(const ConvWeightGradient& args, const FilterBlock& block, con
 }
 
 template <typename S>
-void winograd_weight_gradient(const ConvWeightGradient& args) {
+void winograd_weight_gradient(const ConvWeightGradient<Element<S>>& args) {
     const Tiling tiling(args.shape.output(args.extent));
     const int64_t pairs = args.extent.images * tiling.lines * tiling.pairs_per_line;
     const int team = omp_get_max_threads();

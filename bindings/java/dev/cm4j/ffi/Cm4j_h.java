@@ -5418,6 +5418,15 @@ public class Cm4j_h {
     public static int CM_UNET_WATCH() {
         return CM_UNET_WATCH;
     }
+    private static final int CM_UNET_PLAIN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CM_UNET_PLAIN = 8
+     * }
+     */
+    public static int CM_UNET_PLAIN() {
+        return CM_UNET_PLAIN;
+    }
 
     private static class cm_unet_to {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -6136,6 +6145,7 @@ public class Cm4j_h {
             Cm4j_h.C_INT,
             Cm4j_h.C_INT,
             Cm4j_h.C_INT,
+            Cm4j_h.C_INT,
             Cm4j_h.C_LONG,
             Cm4j_h.C_LONG,
             Cm4j_h.C_LONG,
@@ -6150,7 +6160,7 @@ public class Cm4j_h {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t plain, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
      * }
      */
     public static FunctionDescriptor cm_unet_plan_bytes$descriptor() {
@@ -6160,7 +6170,7 @@ public class Cm4j_h {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t plain, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
      * }
      */
     public static MethodHandle cm_unet_plan_bytes$handle() {
@@ -6170,7 +6180,7 @@ public class Cm4j_h {
     /**
      * Address for:
      * {@snippet lang=c :
-     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t plain, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
      * }
      */
     public static MemorySegment cm_unet_plan_bytes$address() {
@@ -6179,16 +6189,16 @@ public class Cm4j_h {
 
     /**
      * {@snippet lang=c :
-     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
+     * cm_status cm_unet_plan_bytes(const char *config, int32_t precision, int32_t plain, int32_t checkpoint, int32_t recording, int64_t images, int64_t height, int64_t width, int64_t *plan)
      * }
      */
-    public static int cm_unet_plan_bytes(MemorySegment config, int precision, int checkpoint, int recording, long images, long height, long width, MemorySegment plan) {
+    public static int cm_unet_plan_bytes(MemorySegment config, int precision, int plain, int checkpoint, int recording, long images, long height, long width, MemorySegment plan) {
         var mh$ = cm_unet_plan_bytes.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("cm_unet_plan_bytes", config, precision, checkpoint, recording, images, height, width, plan);
+                traceDowncall("cm_unet_plan_bytes", config, precision, plain, checkpoint, recording, images, height, width, plan);
             }
-            return (int)mh$.invokeExact(config, precision, checkpoint, recording, images, height, width, plan);
+            return (int)mh$.invokeExact(config, precision, plain, checkpoint, recording, images, height, width, plan);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Our side of {@code tools/bench}: answers each line {@code <net> <what> <batch> <mode>} of
- * standard input with the milliseconds that the work took.
+ * standard input with the milliseconds that the work took. Modes: fast, with the best precision of
+ * this machine; f32; and plain.
  */
 @Command(
         name = "bench-worker",
@@ -94,7 +95,8 @@ final class BenchWorkerCommand implements Callable<Integer> {
 
         Work(String name, String mode) {
             net = UNet.create(config(name), 0);
-            net.precision(mode.equals("plain") ? Precision.F32 : Precision.best());
+            net.precision(mode.equals("fast") ? Precision.best() : Precision.F32);
+            net.plain(mode.equals("plain"));
             target = net.copy();
             try (Scope _ = Scope.open()) {
                 optimizer = Optimizer.create(OptimizerConfig.radam(), net.weights().elementCount());

@@ -21,13 +21,13 @@ public record PassMemory(
      *
      * @param config the network; pictures are of its size
      * @param precision its arithmetic
-     * @param checkpointing whether the plain path recomputes what is inside blocks
+     * @param checkpointing whether the network is told to recompute what is inside blocks
      * @param images N, at least 1
      * @throws IllegalArgumentException if there are no images
      */
     public static PassMemory training(
             UNetConfig config, Precision precision, boolean checkpointing, int images) {
-        return UNetNative.plan(config, precision, checkpointing, true, images);
+        return UNetNative.plan(config, precision, false, checkpointing, true, images);
     }
 
     /**
@@ -35,11 +35,32 @@ public record PassMemory(
      *
      * @param config the network; pictures are of its size
      * @param precision its arithmetic
+     * @param checkpointing whether the network is told to recompute, as for training
      * @param images N, at least 1
      * @throws IllegalArgumentException if there are no images
      */
+    public static PassMemory inference(
+            UNetConfig config, Precision precision, boolean checkpointing, int images) {
+        return UNetNative.plan(config, precision, false, checkpointing, false, images);
+    }
+
+    /** Inference of a network that is not told to recompute. */
     public static PassMemory inference(UNetConfig config, Precision precision, int images) {
-        return UNetNative.plan(config, precision, false, false, images);
+        return inference(config, precision, false, images);
+    }
+
+    /**
+     * The same for a network that takes the plain path, as {@link UNet#plain} has it.
+     *
+     * @param config the network; pictures are of its size
+     * @param recording whether a backward pass follows
+     * @param checkpointing whether it recomputes what is inside blocks
+     * @param images N, at least 1
+     * @throws IllegalArgumentException if there are no images
+     */
+    public static PassMemory plain(
+            UNetConfig config, boolean recording, boolean checkpointing, int images) {
+        return UNetNative.plan(config, Precision.F32, true, checkpointing, recording, images);
     }
 
     /** What one pass takes beside parameters, gradients, input and output. */

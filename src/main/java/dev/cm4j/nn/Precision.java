@@ -6,13 +6,16 @@ import dev.cm4j.tensor.Library;
 import java.util.Arrays;
 
 /**
- * Arithmetic of a network's forward and backward pass; weights, gradients and statistics stay
- * float32.
+ * Arithmetic of a network's forward and backward pass, and what it keeps between layers; weights,
+ * gradients and statistics stay float32.
+ *
+ * <p>The plain path, LibTorch's operations one by one, is always float32. It takes the passes for
+ * which there is no fast path, and all of a network that was told {@link UNet#plain}.
  */
 public enum Precision {
-    /** The plain path. */
+    /** Exact to about 10⁻⁶: on the CPU the fast path where machine and shape allow it. */
     F32,
-    /** The fast path, where the machine and the shape allow it; else as {@link #F32}. */
+    /** Exact to about 10⁻²: the fast path where machine and shape allow it, else as F32. */
     BF16,
     /**
      * The blocks in float16, by copies of the convolutions' weights; embeddings and norms stay

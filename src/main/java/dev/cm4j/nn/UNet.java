@@ -286,6 +286,14 @@ public final class UNet implements AutoCloseable {
         return Optional.of(UNetNative.fault(handle())).filter(name -> !name.isEmpty());
     }
 
+    /**
+     * Whether passes take the plain path, LibTorch's operations in float32 one by one, also where
+     * there is a fast one: slower, and what the fast one is measured against.
+     */
+    public void plain(boolean active) {
+        UNetNative.option(handle(), UNetNative.PLAIN, active ? 1 : 0);
+    }
+
     /** Whether dropout is active. */
     public void training(boolean active) {
         UNetNative.option(handle(), UNetNative.TRAINING, active ? 1 : 0);
@@ -293,7 +301,8 @@ public final class UNet implements AutoCloseable {
 
     /**
      * Whether the backward pass recomputes what is inside blocks instead of keeping it: less
-     * memory, more time.
+     * memory, more time. In {@link Precision#F32} such a network takes the plain path; the fast
+     * path of {@link Precision#BF16} goes on without.
      */
     public void checkpointing(boolean active) {
         UNetNative.option(handle(), UNetNative.CHECKPOINT, active ? 1 : 0);
@@ -322,7 +331,7 @@ public final class UNet implements AutoCloseable {
         UNetNative.masks(handle(), masks);
     }
 
-    /** Whether the last forward pass took the fast path of {@link Precision#BF16}. */
+    /** Whether the last forward pass took the fast path. */
     public boolean lastForwardWasFast() {
         return UNetNative.option(handle(), UNetNative.FAST) != 0;
     }

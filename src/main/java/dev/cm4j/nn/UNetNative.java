@@ -26,6 +26,7 @@ final class UNetNative {
     static final int DEVICE = Cm4j_h.CM_UNET_DEVICE();
     static final int FUSED = Cm4j_h.CM_UNET_FUSED();
     static final int WATCH = Cm4j_h.CM_UNET_WATCH();
+    static final int PLAIN = Cm4j_h.CM_UNET_PLAIN();
     static final int FIRST_IMAGE = Cm4j_h.CM_UNET_FIRST_IMAGE();
     private static final int LONGEST_NAME = 256;
 
@@ -188,6 +189,7 @@ final class UNetNative {
     static PassMemory plan(
             UNetConfig config,
             Precision precision,
+            boolean plain,
             boolean checkpointing,
             boolean recording,
             int images) {
@@ -197,6 +199,7 @@ final class UNetNative {
                 Cm4j_h.cm_unet_plan_bytes(
                         scratch.text(config.toNative()),
                         (int) code(precision),
+                        plain ? 1 : 0,
                         checkpointing ? 1 : 0,
                         recording ? 1 : 0,
                         images,

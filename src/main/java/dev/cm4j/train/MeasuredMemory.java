@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What training really holds at its worst moment: one step on grey images and one preview, counted.
+ * What training really holds at its worst moment: one preview and one step on grey images, counted.
  *
  * <p>The step is the last of the run: no phase asks for more than one that compares two noise
  * levels.
@@ -24,7 +24,7 @@ public final class MeasuredMemory {
     private MeasuredMemory() {}
 
     /**
-     * Takes one step of a recipe, draws from its first average, and throws its result away.
+     * Draws from the first average of a recipe, takes one step, and throws its result away.
      *
      * @param recipe also says how the batch is taken
      * @param precision arithmetic of the networks
@@ -40,8 +40,8 @@ public final class MeasuredMemory {
             state.precision(precision);
             state.checkpointing(checkpointing);
             Batch batch = grey(recipe);
+            preview(state, batch); // what it leaves with the average is there in the steps after it
             new TrainingStep(0).take(state, batch, new Progress(0, -1, ALMOST_DONE));
-            preview(state, batch);
         }
         return NativeMemory.peak() - before;
     }

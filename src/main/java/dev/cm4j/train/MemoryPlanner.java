@@ -3,8 +3,10 @@ package dev.cm4j.train;
 import dev.cm4j.nn.PassMemory;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNetConfig;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Chooses how a batch is taken so that training stays within a memory limit.
@@ -45,11 +47,11 @@ public record MemoryPlanner(
         int images = Math.min(microBatch, batchSize);
         PassMemory pass = PassMemory.training(network, precision, checkpointing, images);
         PassMemory goal = PassMemory.inference(network, precision, images);
+        PassMemory own = PassMemory.inference(network, precision, checkpointing, images);
         long theta = pass.parameters();
         long picture = Float.BYTES * (long) network.imageSize() * network.imageSize();
         // Without a target of its own, θ takes both passes, one after the other, in one workspace.
-        long workspace =
-                hasTarget ? pass.workspace() : Math.max(pass.workspace(), goal.workspace());
+        long workspace = hasTarget ? pass.workspace() : Math.max(pass.workspace(), own.workspace());
         return new MemoryPlan(
                 batchSize,
                 images,
@@ -78,8 +80,7 @@ public record MemoryPlanner(
      * @param limit in bytes
      */
     public Optional<MemoryPlan> within(long limit) {
-        Optional<MemoryPlan> plain = largest(limit, false);
-        return plain.isPresent() || plan(1, false).exact() ? plain : largest(limit, true);
+        return largest(limit, false).or(() -> largest(limit, true));
     }
 
     /**
@@ -89,19 +90,17 @@ public record MemoryPlanner(
      * @param limit in bytes
      */
     public Optional<MemoryPlan> within(int microBatch, long limit) {
-        MemoryPlan plain = plan(microBatch, false);
-        if (plain.needed() <= limit) {
-            return Optional.of(plain);
-        }
-        return plain.exact()
-                ? Optional.empty()
-                : Optional.of(plan(microBatch, true)).filter(p -> p.needed() <= limit);
+        return Stream.of(false, true)
+                .map(checkpointing -> plan(microBatch, checkpointing))
+                .filter(plan -> plan.needed() <= limit)
+                .findFirst();
     }
 
     /** The least that training this batch needs. */
     public MemoryPlan smallest() {
-        MemoryPlan plain = plan(1, false);
-        return plain.exact() ? plain : plan(1, true);
+        return Stream.of(plan(1, false), plan(1, true))
+                .min(Comparator.comparingLong(MemoryPlan::needed))
+                .orElseThrow();
     }
 
     private Optional<MemoryPlan> largest(long limit, boolean checkpointing) {

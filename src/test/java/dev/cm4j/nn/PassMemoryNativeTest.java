@@ -1,6 +1,7 @@
 package dev.cm4j.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,17 +64,23 @@ class PassMemoryNativeTest {
             net.training(true);
             net.checkpointing(checkpointing);
             PassMemory plan = PassMemory.training(config, precision, checkpointing, IMAGES);
+            PassMemory goal = PassMemory.inference(config, precision, checkpointing, IMAGES);
+            compare(net, plan, goal);
+        }
+    }
+
+    /** A pass that is recorded, and the inference of a network as fresh. */
+    private static void compare(UNet net, PassMemory plan, PassMemory goal) {
+        UNetConfig config = net.config();
+        try (UNet fresh = net.copy()) {
             // on the fast path exact but for output, loss and their gradients
             double tolerance = plan.exact() ? 0.02 : 0.15;
             assertClose(plan, measured(net, true), tolerance, config + ", recorded");
             assertEquals(plan.exact(), net.lastForwardWasFast());
             assertEquals(net.parameterCount() * 4.0, plan.parameters(), 0.05 * plan.parameters());
-        }
-        try (UNet net = UNet.create(config, 1)) {
-            net.precision(precision);
-            PassMemory plan = PassMemory.inference(config, precision, IMAGES);
-            double tolerance = plan.exact() ? 0.02 : 0.15;
-            assertClose(plan, measured(net, false), tolerance, config + ", inference");
+            tolerance = goal.exact() ? 0.02 : 0.15;
+            assertClose(goal, measured(fresh, false), tolerance, config + ", inference");
+            assertEquals(goal.exact(), fresh.lastForwardWasFast());
         }
     }
 
@@ -90,10 +97,23 @@ class PassMemoryNativeTest {
     }
 
     @Test
+    void the_plain_path_takes_what_was_planned() {
+        for (UNetConfig config : NETWORKS) {
+            try (UNet net = UNet.create(config, 1)) {
+                net.training(true);
+                net.plain(true);
+                PassMemory plan = PassMemory.plain(config, true, false, IMAGES);
+                assertFalse(plan.exact());
+                compare(net, plan, PassMemory.plain(config, false, false, IMAGES));
+            }
+        }
+    }
+
+    @Test
     void recomputing_takes_less_as_planned() {
         for (UNetConfig config : NETWORKS) {
             compare(config, Precision.F32, true);
-            long kept = PassMemory.training(config, Precision.F32, false, IMAGES).bytes();
+            long kept = PassMemory.plain(config, true, false, IMAGES).bytes();
             long again = PassMemory.training(config, Precision.F32, true, IMAGES).bytes();
             assertTrue(again < 0.6 * kept, again + " against " + kept);
         }

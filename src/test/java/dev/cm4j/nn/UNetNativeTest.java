@@ -303,9 +303,42 @@ class UNetNativeTest {
                 net.precision(precision);
                 assertEquals(precision, net.precision());
             }
+        }
+    }
+
+    @Test
+    void the_plain_path_is_taken_where_it_is_asked_for() {
+        try (UNet net = UNet.create(SMALL, 1)) {
+            randomise(net);
+            Tensor x = Noise.normal(1, new long[] {0, 1}, 0, 1, 16, 16);
+            Tensor t = Tensor.of(new float[] {100, -100});
+            Optional<Tensor> y = Optional.of(Tensor.of(new long[] {3, 7}));
+            for (Precision precision : Precision.values()) {
+                net.precision(precision);
+                net.plain(true);
+                Tensor exact = net.forward(x, t, y);
+                assertFalse(net.lastForwardWasFast());
+                net.plain(false);
+                Tensor fast = net.forward(x, t, y);
+                boolean exists = PassMemory.inference(SMALL, precision, 1).exact();
+                assertEquals(exists, net.lastForwardWasFast());
+                double apart = fast.minus(exact).norm().item() / exact.norm().item();
+                assertTrue(
+                        apart < (precision == Precision.F32 ? 1e-5 : .05), precision + " " + apart);
+            }
+        }
+    }
+
+    @Test
+    void recomputing_in_float32_takes_the_plain_path_with_the_same_masks() {
+        try (UNet net = UNet.create(SMALL.withDropout(.5), 1)) {
             net.precision(Precision.F32);
-            Tensor x = Tensor.zeros(DType.F32, 1, 1, 16, 16);
-            net.forward(x, Tensor.zeros(DType.F32, 1), Optional.of(Tensor.of(new long[] {0})));
+            net.training(true);
+            randomise(net);
+            double fast = gradientSum(net);
+            net.zeroGradients();
+            net.checkpointing(true);
+            assertEquals(fast, gradientSum(net), 1e-4 * fast);
             assertFalse(net.lastForwardWasFast());
         }
     }
