@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
+import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
 import dev.cm4j.image.SampleArchive;
@@ -12,6 +14,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,6 +137,52 @@ class DataSourceTest {
         assertFalse(Files.exists(mine));
         Files.write(mine, new byte[1]);
         assertEquals(mine, DataSource.inceptionWeights(config, forged));
+    }
+
+    @Test
+    void weightsComeOverHttpAndOnlyWhole() throws IOException {
+        var server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        List<String> asked = new CopyOnWriteArrayList<>();
+        server.createContext(
+                "/",
+                exchange -> {
+                    asked.add(exchange.getRequestURI().getPath());
+                    byte[] body = "not the weights".getBytes(StandardCharsets.UTF_8);
+                    exchange.sendResponseHeaders(asked.size() == 1 ? 404 : 200, body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        server.start();
+        try {
+            URI here = URI.create("http://localhost:" + server.getAddress().getPort());
+            Downloads near =
+                    new Downloads() {
+                        @Override
+                        void read(URI address, BytesReader reader) throws IOException {
+                            super.read(here.resolve(address.getPath()), reader);
+                        }
+                    };
+            DataConfig config = config().withDownload(true);
+            var absent =
+                    assertThrows(
+                            UncheckedIOException.class,
+                            () -> DataSource.inceptionWeights(config, near));
+            assertTrue(absent.getMessage().contains("answers 404"), absent.getMessage());
+            var forged =
+                    assertThrows(
+                            FormatException.class, () -> DataSource.inceptionWeights(config, near));
+            assertTrue(forged.getMessage().contains("6726825d0af5f729"), forged.getMessage());
+        } finally {
+            server.stop(0);
+        }
+        String path =
+                "/mseitzer/pytorch-fid/releases/download/fid_weights/"
+                        + "pt_inception-2015-12-05-6726825d.pth";
+        assertEquals(List.of(path, path), asked);
+        try (var left = Files.list(folder.resolve("cache/inception"))) {
+            assertEquals(List.of(), left.toList());
+        }
     }
 
     @Test
