@@ -35,7 +35,7 @@ public record PictureEvaluation(
         Optional<Reference> reference,
         Optional<? extends Distance> distance) {
 
-    private static final int BATCH = 64;
+    private static final int BATCH = 256; // small networks take that many best, large ones part it
 
     /** Features kept for precision, recall and KID where nothing else is said. */
     public static final int KEPT = 10_000;

@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
         description = "Time metrics on request, for tools/bench-metrics.")
 final class MetricsBenchCommand implements Callable<Integer> {
 
-    private static final int BATCH = 64; // as evaluate has it
+    private static final int BATCH = 256; // as evaluate has it
 
     @Parameters(index = "0", paramLabel = "THREADS", description = "Threads of one operation.")
     private int threads;

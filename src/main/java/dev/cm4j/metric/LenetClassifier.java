@@ -164,7 +164,8 @@ public final class LenetClassifier implements FeatureExtractor {
             x = x.to(DType.F32).dividedBy(255);
             x = Layers.resizeBilinear(x, INPUT_SIDE, INPUT_SIDE);
             x = x.minus(MEAN).dividedBy(DEVIATION);
-            x = Layers.maxPool(convolve(x, 0), 2, 2, 0); // [n, 6, 14, 14]
+            x = Layers.conv2d(x, weight(0), Optional.of(bias(0)), 1, 0).relu();
+            x = Layers.maxPool(x, 2, 2, 0); // [n, 6, 14, 14]
             x = Layers.maxPool(convolve(x, 1), 2, 2, 0); // [n, 16, 5, 5]
             x = convolve(x, 2).reshape(shape[0], 120);
             Tensor features = Layers.linear(x, weight(3), Optional.of(bias(3))).relu();
@@ -177,8 +178,11 @@ public final class LenetClassifier implements FeatureExtractor {
         }
     }
 
+    /**
+     * A convolution of many channels, which lie last; the first layer has too few to gain by it.
+     */
     private Tensor convolve(Tensor x, int layer) {
-        return Layers.conv2d(x, weight(layer), Optional.of(bias(layer)), 1, 0).relu();
+        return Layers.conv2dRelu(x, weight(layer), bias(layer), 1, 0, 0);
     }
 
     private Tensor weight(int layer) {

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 public record Reference(
         FeatureStatistics pool, Optional<FeatureStatistics> spatial, float[] features) {
 
-    private static final int BATCH = 64;
+    private static final int BATCH = 256; // small networks take that many best, large ones part it
 
     /**
      * @throws IllegalArgumentException if the features are no whole vectors
