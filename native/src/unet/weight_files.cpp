@@ -100,6 +100,7 @@ WeightFiles::WeightFiles(const UNetConfig& config, const std::vector<std::string
     for (size_t p = 0; p < table_->parameters.size(); ++p) {
         first_part_.push_back(next);
         const Parameter& parameter = table_->parameters[p];
+        most_ = std::max(most_, parameter.count);
         int64_t missing = parameter.count;
         for (; next < parts_.size() && parts_[next].parameter == static_cast<int32_t>(p); ++next) {
             const WeightPart& part = parts_[next];
@@ -157,7 +158,7 @@ const float* WeightFiles::read(int64_t offset, int64_t count, fast::AlignedBuffe
     if (found == all.end() || found->offset != offset || found->count != count)
         throw BadArgument("offset " + std::to_string(offset) + " is not where a parameter of " +
                           std::to_string(count) + " numbers begins");
-    room.grow(count * static_cast<int64_t>(sizeof(float)));
+    room.grow(most_ * static_cast<int64_t>(sizeof(float)));  // once: fresh pages cost more than reading
     fill(*found, room.as<float>());
     return room.as<float>();
 }

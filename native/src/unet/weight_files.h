@@ -48,6 +48,7 @@ private:
     std::vector<std::unique_ptr<const File>> files_;
     std::vector<WeightPart> parts_;
     std::vector<size_t> first_part_;  // of each parameter, and one more
+    int64_t most_ = 0;                // numbers of the largest parameter
 };
 
 }  // namespace cm4j
