@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Tensors spread over several safetensors files, and the index {@code
@@ -106,16 +108,19 @@ public final class ShardedSafetensors implements TensorFile {
     }
 
     /**
-     * Writes tensors to files of limited size and an index, which is put in place last.
+     * Writes tensors to files of limited size and an index, which is put in place last. An index
+     * that is there already, and all its files, stay as they are until then, and may be what the
+     * tensors come from; the files that it alone named are deleted afterwards.
      *
      * @param index the index to write, its name ending in {@value #SUFFIX}; the files go beside it
-     *     as {@code <stem>-00001-of-0000n.safetensors}
+     *     as {@code <stem>-00001-of-0000n.safetensors}, or where any of these exists as {@code
+     *     <stem>-2-00001-of-0000n.safetensors}, and so on
      * @param tensors in the order they are to be spread
      * @param largest most bytes of tensors in one file; a tensor beyond that gets a file of its own
      * @param progress hears of each tensor
      * @throws IllegalArgumentException if the name of the index ends otherwise, the limit is not
      *     positive, or two tensors have the same name
-     * @throws UncheckedIOException if a file cannot be written; then there is no index
+     * @throws UncheckedIOException if a file cannot be written; then all is as it was before
      */
     public static void write(
             Path index, Collection<PendingTensor> tensors, long largest, WriteProgress progress) {
@@ -130,28 +135,65 @@ public final class ShardedSafetensors implements TensorFile {
         String stem = name.substring(0, name.length() - SUFFIX.length());
         long total = PendingTensor.totalBytes(tensors);
         List<List<PendingTensor>> shards = spread(tensors, largest);
-        try {
-            Files.deleteIfExists(index); // never an index of old beside files of new
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot replace " + index + ": " + e.getMessage(), e);
-        }
+        List<String> names = freeNames(index, stem, shards.size());
+        Set<String> old = named(index);
         Map<String, String> places = new TreeMap<>();
         long before = 0;
-        for (int i = 0; i < shards.size(); i++) {
-            String file = "%s-%05d-of-%05d.safetensors".formatted(stem, i + 1, shards.size());
-            long start = before;
-            SafetensorsFile.write(
-                    index.resolveSibling(file),
-                    shards.get(i),
-                    Map.of(),
-                    (written, _) -> progress.progressed(start + written, total));
-            for (PendingTensor tensor : shards.get(i)) {
-                places.put(tensor.name(), file);
-                before += tensor.bytes();
+        try {
+            for (int i = 0; i < shards.size(); i++) {
+                String file = names.get(i);
+                long start = before;
+                SafetensorsFile.write(
+                        index.resolveSibling(file),
+                        shards.get(i),
+                        Map.of(),
+                        (written, _) -> progress.progressed(start + written, total));
+                for (PendingTensor tensor : shards.get(i)) {
+                    places.put(tensor.name(), file);
+                    before += tensor.bytes();
+                }
+            }
+            byte[] text = indexText(places, total);
+            AtomicFile.write(index, channel -> ChannelBytes.write(channel, ByteBuffer.wrap(text)));
+        } catch (RuntimeException | Error e) {
+            delete(index, names);
+            throw e;
+        }
+        delete(index, old);
+    }
+
+    /** Names of files that are not there yet: whatever reads others goes on reading them. */
+    private static List<String> freeNames(Path index, String stem, int count) {
+        for (int turn = 0; ; turn++) {
+            String word = turn == 0 ? stem : stem + "-" + (turn + 1);
+            List<String> names =
+                    IntStream.rangeClosed(1, count)
+                            .mapToObj(i -> "%s-%05d-of-%05d.safetensors".formatted(word, i, count))
+                            .toList();
+            if (names.stream().noneMatch(name -> Files.exists(index.resolveSibling(name)))) {
+                return names;
             }
         }
-        byte[] text = indexText(places, total);
-        AtomicFile.write(index, channel -> ChannelBytes.write(channel, ByteBuffer.wrap(text)));
+    }
+
+    /** The files of an index that is there already; none where it is damaged. */
+    private static Set<String> named(Path index) {
+        try {
+            return Files.exists(index) ? Set.copyOf(ShardIndex.read(index).shards().values()) : Set.of();
+        } catch (FormatException e) {
+            return Set.of(); // what it meant is nobody's to delete
+        }
+    }
+
+    private static void delete(Path index, Collection<String> names) {
+        for (String name : names) {
+            try {
+                Files.deleteIfExists(index.resolveSibling(name));
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "cannot delete " + index.resolveSibling(name) + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     private static List<List<PendingTensor>> spread(

@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.WriteProgress;
 import dev.cm4j.convert.ArchitectureHints;
@@ -98,7 +99,8 @@ final class ConvertCommand implements Callable<Integer> {
     private void convert(
             CheckpointSource source, OutputFormat form, OptionalLong shard, SourceOptions options)
             throws IOException {
-        if (Files.exists(out) && Files.isSameFile(in, out)) {
+        boolean index = out.toString().endsWith(ShardedSafetensors.SUFFIX);
+        if (!index && Files.exists(out) && Files.isSameFile(in, out)) {
             throw new IllegalArgumentException(out + " is the checkpoint itself");
         }
         Conversion conversion = Usage.check(spec, () -> new Conversion(source, form, dtype, shard));

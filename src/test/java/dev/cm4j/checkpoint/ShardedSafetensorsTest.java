@@ -1,6 +1,8 @@
 package dev.cm4j.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,9 +13,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +100,65 @@ class ShardedSafetensorsTest {
                         """,
                         folder);
         assertEquals("3", said.strip());
+    }
+
+    @Test
+    void spreading_onto_itself_keeps_the_old_until_the_new_is_whole() throws IOException {
+        Path index = written();
+        byte[] before = Files.readAllBytes(index);
+        List<Path> old = files();
+        try (TensorFile source = TensorFile.open(index)) {
+            AtomicBoolean whole = new AtomicBoolean(true);
+            WriteProgress watch =
+                    (_, _) -> {
+                        try (TensorFile reader = TensorFile.open(index)) {
+                            whole.compareAndSet(true, same(reader, tensors()));
+                        }
+                    };
+            ShardedSafetensors.write(index, PendingTensor.of(source.entries()), 40, watch);
+            assertTrue(whole.get());
+        }
+        try (TensorFile read = TensorFile.open(index)) {
+            assertTrue(same(read, tensors()));
+        }
+        assertFalse(Arrays.equals(before, Files.readAllBytes(index)));
+        old.stream().filter(file -> !file.equals(index)).forEach(file -> assertFalse(Files.exists(file)));
+    }
+
+    @Test
+    void a_failure_on_the_way_leaves_all_as_it_was() throws IOException {
+        Path index = written();
+        List<Path> before = files();
+        byte[] text = Files.readAllBytes(index);
+        List<PendingTensor> broken = new ArrayList<>(PendingTensor.of(tensors()));
+        PendingTensor last = broken.removeLast();
+        broken.add(
+                new PendingTensor(
+                        last.name(),
+                        last.dtype(),
+                        last.shape(),
+                        () -> {
+                            throw new IllegalStateException("a disk that fails");
+                        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> ShardedSafetensors.write(index, broken, 40, WriteProgress.NONE));
+        assertEquals(before, files());
+        assertArrayEquals(text, Files.readAllBytes(index));
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> list = Files.list(folder)) {
+            return list.sorted().toList();
+        }
+    }
+
+    private static boolean same(TensorFile file, Map<String, TensorEntry> expected) {
+        return file.entries().keySet().equals(expected.keySet())
+                && expected.entrySet().stream()
+                        .allMatch(e ->
+                                file.entries().get(e.getKey()).data().mismatch(e.getValue().data())
+                                        < 0);
     }
 
     @Test
