@@ -2,11 +2,9 @@ package dev.cm4j.cli;
 
 import dev.cm4j.Cm4j;
 import dev.cm4j.convert.CheckpointSource;
-import dev.cm4j.convert.NoiseFacts;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
 import dev.cm4j.preset.SourceCard;
-import java.util.List;
 import java.util.Map;
 
 /** The card of a model that another program trained: what is known, and that it was converted. */
@@ -15,7 +13,8 @@ final class ConvertedCard {
     private ConvertedCard() {}
 
     /**
-     * The metadata of a cm4j model file with the weights of a checkpoint.
+     * The metadata of a cm4j model file with the weights of a checkpoint. Levels to sample at, which
+     * the weights do not say, are not made up: the file samples by default as its source does.
      *
      * @param source an open checkpoint with a network
      * @param digest SHA-256 of its tensors
@@ -31,7 +30,7 @@ final class ConvertedCard {
                         card.scalings(),
                         card.time(),
                         card.range(),
-                        levels(source.noise().orElseThrow()),
+                        card.sigmas(),
                         card.data(),
                         new ModelCard.Training(
                                 "converted",
@@ -46,14 +45,5 @@ final class ConvertedCard {
                                         + ", tensors sha256 "
                                         + digest
                                         + "\n")));
-    }
-
-    /** One step from the top; two, the second from the middle of the training grid. */
-    private static Map<Integer, List<Double>> levels(NoiseFacts noise) {
-        double top = noise.range().sigmaMax();
-        int points = noise.trainTimesteps().orElse(40);
-        int index = Math.min(points / 2 + 2, points - 1); // 22 of 40, as published
-        double middle = noise.range().at((double) index / (points - 1));
-        return Map.of(1, List.of(top), 2, List.of(top, middle));
     }
 }

@@ -32,6 +32,8 @@ final class EditOptions {
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "PICTURE", description = "Pictures.")
     private List<Path> files;
 
+    @Mixin private WeightsChoice weights;
+
     @Option(
             names = {"-o", "--out"},
             paramLabel = "PATH",
@@ -93,7 +95,7 @@ final class EditOptions {
         var writer = Usage.check(spec, () -> new EditWriter(out, sheet, results));
         PrintWriter err = spec.commandLine().getErr();
         List<Picture> pictures = files.stream().map(PictureFile::read).toList();
-        try (var pipeline = options.open(model);
+        try (var pipeline = options.open(model, weights.options(spec));
                 var progress = ProgressLine.open(err, Main.terminal(spec), spec.name(), work, "")) {
             Editor editor = pipeline.editor().heardBy(done -> progress.at(done, ""));
             PictureFit fit = Usage.check(spec, () -> size.apply(editor));

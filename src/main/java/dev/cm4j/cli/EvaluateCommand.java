@@ -53,6 +53,8 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Number of pictures (default: 10000, or all there are).")
     private Optional<Integer> count;
 
+    @Mixin private WeightsChoice weights;
+
     @Mixin private SamplerOptions samplers;
 
     @Mixin private GuidanceOptions guidance;
@@ -179,7 +181,8 @@ final class EvaluateCommand implements Callable<Integer> {
                             request.labels(),
                             request.seed() + i,
                             request.batch());
-            try (var open = new OpenModel(spec, file, options, samplers, guidance, asked);
+            try (var open = new OpenModel(
+                            spec, file, weights.options(spec), options, samplers, guidance, asked);
                     var progress = progress(asked.count())) {
                 scores.add(
                         Usage.check(
@@ -208,7 +211,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationReport model(DigitsEvaluation judge, Path file, Request request) {
-        try (var open = new OpenModel(spec, file, options, samplers, guidance, request);
+        try (var open = new OpenModel(
+                        spec, file, weights.options(spec), options, samplers, guidance, request);
                 var progress = progress(request.count())) {
             DigitsScore score =
                     judge.score(open.generator(), open.request(), done -> progress.at(done, ""));

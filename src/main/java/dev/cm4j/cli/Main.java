@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -134,16 +135,26 @@ public final class Main implements Runnable {
     }
 
     private static int run(String[] args, PrintWriter out, PrintWriter err, boolean terminal) {
-        int code =
+        CommandLine command =
                 commandLine(terminal)
                         .setOut(out)
                         .setErr(err)
                         .setParameterExceptionHandler(Main::misused)
-                        .setExecutionExceptionHandler(Main::failed)
-                        .execute(args);
+                        .setExecutionExceptionHandler(Main::failed);
+        int code = orFailed(() -> command.execute(args), err);
         out.flush();
         err.flush();
         return code;
+    }
+
+    /** A heap that is exhausted is no exception, which alone are handled; it is said all the same. */
+    static int orFailed(IntSupplier command, PrintWriter err) {
+        try {
+            return command.getAsInt();
+        } catch (OutOfMemoryError e) {
+            err.println("cm4j: " + Sentence.of(e));
+            return FAILED;
+        }
     }
 
     /**

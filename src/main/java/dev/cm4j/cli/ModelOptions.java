@@ -1,12 +1,17 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.OpenOptions;
 import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.convert.SourceOptions;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,9 +48,16 @@ final class ModelOptions {
 
     /** Opens a model with the arithmetic asked for. */
     ConsistencyPipeline open(Path file) {
+        return open(file, SourceOptions.NONE);
+    }
+
+    /** Opens the weights meant of a model. */
+    ConsistencyPipeline open(Path file, SourceOptions source) {
         if (!Files.exists(file)) {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
-        return ConsistencyPipeline.open(file, machine.precision(chosen), chosen);
+        DType type = machine.precision(chosen) == Precision.BF16 ? DType.BF16 : DType.F32;
+        return ConsistencyPipeline.open(
+                file, new OpenOptions(chosen, Optional.of(type), source));
     }
 }

@@ -4,6 +4,7 @@ import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.Generator;
 import dev.cm4j.GuidedPipeline;
 import dev.cm4j.Request;
+import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.sample.Sampler;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -25,6 +26,7 @@ final class OpenModel implements AutoCloseable {
      *
      * @param spec the command, for a complaint
      * @param file the model
+     * @param source which of its weights
      * @param options how to run it
      * @param samplers the sampler's options
      * @param guidance the guidance's options
@@ -34,13 +36,14 @@ final class OpenModel implements AutoCloseable {
     OpenModel(
             CommandSpec spec,
             Path file,
+            SourceOptions source,
             ModelOptions options,
             SamplerOptions samplers,
             GuidanceOptions guidance,
             Request asked) {
         this.options = options;
         try {
-            pipeline = opened(file);
+            pipeline = opened(file, source);
             generator = Usage.check(spec, () -> guided(guidance));
             Optional<Sampler> sampler =
                     Usage.check(
@@ -74,7 +77,11 @@ final class OpenModel implements AutoCloseable {
     }
 
     private ConsistencyPipeline opened(Path file) {
-        ConsistencyPipeline model = options.open(file);
+        return opened(file, SourceOptions.NONE);
+    }
+
+    private ConsistencyPipeline opened(Path file, SourceOptions source) {
+        ConsistencyPipeline model = options.open(file, source);
         open.push(model::close);
         return model;
     }

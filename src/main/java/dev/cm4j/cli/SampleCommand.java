@@ -47,6 +47,8 @@ final class SampleCommand implements Callable<Integer> {
             description = "Model file (default: models/digits.safetensors, else the newest run's).")
     private Optional<Path> model;
 
+    @Mixin private WeightsChoice weights;
+
     @Mixin private SamplerOptions samplers;
 
     @Mixin private GuidanceOptions guidance;
@@ -124,7 +126,8 @@ final class SampleCommand implements Callable<Integer> {
         Request asked = Usage.check(spec, this::request);
         Optional<Interpolation> way = Usage.check(spec, this::interpolation);
         var writer = Usage.check(spec, () -> new PictureWriter(columns, scale));
-        try (var open = new OpenModel(spec, file, options, samplers, guidance, asked)) {
+        try (var open = new OpenModel(
+                        spec, file, weights.options(spec), options, samplers, guidance, asked)) {
             return sample(open, way, file, writer);
         }
     }

@@ -1,5 +1,6 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.foreign.TorchOutOfMemoryException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +33,11 @@ final class Sentence {
             case FileSystemException e -> e.getMessage();
             case IOException e -> thrown.getMessage() == null ? e.toString() : thrown.getMessage();
             case OutOfMemoryError e ->
-                    "out of memory (" + e.getMessage() + "); try a smaller --batch";
+                    "the Java heap is exhausted ("
+                            + e.getMessage()
+                            + "); try a smaller --batch, or JAVA_OPTS=-Xmx with more";
+            case TorchOutOfMemoryException e ->
+                    "out of memory: " + firstLine(e) + "; try a smaller --batch";
             default -> firstLine(cause);
         };
     }

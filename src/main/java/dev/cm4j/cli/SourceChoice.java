@@ -6,17 +6,14 @@ import dev.cm4j.convert.WeightLayout;
 import dev.cm4j.nn.QkvOrder;
 import java.util.Optional;
 import java.util.OptionalInt;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** What a person says about a checkpoint, for every command that opens one. */
+/** What a person says about a checkpoint of another program, for commands that convert or show it. */
 final class SourceChoice {
 
-    @Option(
-            names = "--key",
-            paramLabel = "NAME",
-            description = "Container in a .pt (ema), or weights of a run (model, ema-0.9999).")
-    private Optional<String> key;
+    @Mixin private WeightsChoice weights;
 
     @Option(
             names = "--from",
@@ -32,12 +29,6 @@ final class SourceChoice {
     private Optional<String> qkvOrder;
 
     @Option(
-            names = "--image-size",
-            paramLabel = "N",
-            description = "Height and width of the pictures, which weights do not say.")
-    private Optional<Integer> imageSize;
-
-    @Option(
             names = "--head-channels",
             paramLabel = "N",
             description = "Channels of an attention head, which weights do not say.")
@@ -48,12 +39,6 @@ final class SourceChoice {
             paramLabel = "N",
             description = "Heads of each attention, instead of --head-channels.")
     private Optional<Integer> heads;
-
-    @Option(
-            names = "--variant",
-            paramLabel = "NAME",
-            description = "Weights of a diffusers folder, such as fp16.")
-    private Optional<String> variant;
 
     @Option(
             names = "--scalings",
@@ -73,15 +58,15 @@ final class SourceChoice {
 
     private SourceOptions options() {
         return new SourceOptions(
-                key,
+                weights.key(),
                 from.map(WeightLayout::named),
                 qkvOrder.filter(order -> !order.equals("auto")).map(QkvOrder::named),
                 new ArchitectureHints(
-                        number(imageSize),
+                        weights.imageSize(),
                         number(headChannels),
                         number(heads),
                         OptionalInt.empty()),
-                variant,
+                weights.variant(),
                 scalings.map(SourceChoice::isConsistency),
                 number(trainTimesteps));
     }

@@ -214,6 +214,55 @@ class ConvertCommandTest {
     }
 
     @Test
+    void aFolderSamplesInAsManyStepsBeforeAndAfter() {
+        Path folderOfTheirs = folder.resolve("pipeline");
+        Path ours = folder.resolve("ours.safetensors");
+        assertEquals(0, convert(original, folderOfTheirs).exit());
+        assertEquals(0, convert(folderOfTheirs, ours, "--to", "cm4j").exit());
+        for (Path model : List.of(folderOfTheirs, ours)) {
+            CommandRun run =
+                    CommandRun.of(
+                            "sample",
+                            model.toString(),
+                            "--num",
+                            "2",
+                            "--out",
+                            folder.resolve("x.png").toString());
+            assertEquals(0, run.exit(), run.err());
+            assertTrue(run.err().contains("onestep"), run.err());
+        }
+    }
+
+    @Test
+    void sampleEditAndEvaluateKnowWhichWeightsAreMeant() throws IOException {
+        Path pipeline = folder.resolve("pipeline");
+        assertEquals(0, convert(original, pipeline).exit());
+        Path weights = pipeline.resolve("unet/diffusion_pytorch_model.safetensors");
+        Files.move(weights, weights.resolveSibling("diffusion_pytorch_model.fp16.safetensors"));
+        String picture = folder.resolve("x.png").toString();
+        List<String> words = List.of("sample", pipeline.toString(), "-n", "2", "-o", picture);
+        assertEquals(1, CommandRun.of(words.toArray(String[]::new)).exit());
+        List<String> named = new ArrayList<>(words);
+        named.addAll(List.of("--variant", "fp16"));
+        CommandRun run = CommandRun.of(named.toArray(String[]::new));
+        assertEquals(0, run.exit(), run.err());
+        CommandRun edit =
+                CommandRun.of(
+                        "edit",
+                        "denoise",
+                        pipeline.toString(),
+                        picture,
+                        "-o",
+                        folder.resolve("y.png").toString(),
+                        "--variant",
+                        "fp17");
+        assertEquals(1, edit.exit(), edit.err());
+        assertTrue(edit.err().contains("no weights"), edit.err());
+        CommandRun evaluate = CommandRun.of("evaluate", pipeline.toString(), "--variant", "f p");
+        assertTrue(evaluate.err().contains("a variant is a word"), evaluate.err());
+    }
+
+    @Test
     void theCheckpointItselfIsNotOverwritten() {
         assertRefused(convert(original, original), "is the checkpoint itself");
     }

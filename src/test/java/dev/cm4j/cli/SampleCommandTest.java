@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.TinyModel;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import dev.cm4j.tensor.NativeMemory;
 
 class SampleCommandTest {
 
@@ -216,6 +220,48 @@ class SampleCommandTest {
         assertEquals(1, quiet.err().lines().count(), quiet.err());
         CommandRun loud = CommandRun.of("sample", bad.toString(), "--verbose");
         assertTrue(loud.err().contains("\tat dev.cm4j"), loud.err());
+    }
+
+    @Test
+    void exhaustedMemoryIsOneSentence() {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        NativeMemory.limit(NativeMemory.now() + 10_000);
+        CommandRun run;
+        try {
+            run =
+                    CommandRun.of(
+                            "sample",
+                            model.toString(),
+                            "--num",
+                            "2048",
+                            "--batch",
+                            "2048",
+                            "--out",
+                            folder.resolve("x.png").toString());
+        } finally {
+            NativeMemory.limit(0);
+        }
+        assertEquals(1, run.exit(), run.err());
+        String last = run.err().lines().toList().getLast();
+        assertTrue(last.startsWith("cm4j: out of memory: "), run.err());
+        assertTrue(last.endsWith("try a smaller --batch"), run.err());
+        assertFalse(run.err().contains("\tat "), run.err());
+    }
+
+    @Test
+    void anExhaustedHeapIsOneSentence() {
+        StringWriter err = new StringWriter();
+        int exit =
+                Main.orFailed(
+                        () -> {
+                            throw new OutOfMemoryError("Java heap space");
+                        },
+                        new PrintWriter(err, true));
+        assertEquals(1, exit);
+        assertEquals(
+                "cm4j: the Java heap is exhausted (Java heap space); try a smaller --batch, or"
+                        + " JAVA_OPTS=-Xmx with more",
+                err.toString().strip());
     }
 
     private static List<Long> shape(NpzFile file, String name) {
