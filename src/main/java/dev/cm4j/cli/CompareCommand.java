@@ -113,12 +113,11 @@ final class CompareCommand implements Callable<Integer> {
                                         () -> new ProgressListener(err, Main.terminal(spec))));
         var comparison = new Comparison(config, place);
         Usage.run(spec, comparison::check);
-        boolean done;
         try (var _ = Interrupts.stopping(comparison::requestStop)) {
-            done = Usage.check(spec, comparison::run);
+            boolean done = Usage.check(spec, comparison::run);
+            report(comparison, done);
+            return done ? Main.DONE : Main.INTERRUPTED;
         }
-        report(comparison, done);
-        return done ? Main.DONE : Main.INTERRUPTED;
     }
 
     private ComparisonConfig config() {

@@ -48,10 +48,23 @@ public record ComparisonConfig(
             entry.taughtBy()
                     .ifPresent(name -> Names.requireKnown(where + ", teacher", name, names));
             for (SamplerConfig sampler : entry.measured()) {
-                sampler.from().ifPresent(name -> Names.requireKnown(where + ", from", name, names));
+                if (sampler.from().isPresent()) {
+                    requireStart(entry, sampler.from().get(), names, entries);
+                }
             }
         }
         inOrder(entries);
+    }
+
+    private static void requireStart(
+            EntryConfig entry, String from, List<String> names, List<EntryConfig> entries) {
+        Names.requireKnown("entry " + entry.name() + ", from", from, names);
+        String other = entry(entries, from).dataset();
+        if (!other.equals(entry.dataset())) {
+            throw new IllegalArgumentException(
+                    "entry %s, from: %s is of dataset %s, not of %s"
+                            .formatted(entry.name(), from, other, entry.dataset()));
+        }
     }
 
     /** A data set by its name. */

@@ -122,9 +122,7 @@ final class ComparisonPage {
                         Results.Row::milliseconds));
         plots.add(
                 plot(
-                        metric
-                                + " by "
-                                + (unit == EnergyMeter.Unit.JOULES ? "energy" : "processor time"),
+                        metric + " by " + unit.words(),
                         unit.words() + " a picture",
                         rows,
                         looks,

@@ -142,7 +142,11 @@ final class Measurement implements AutoCloseable {
     }
 
     private String arithmetic() {
-        return place.precision().name().toLowerCase(Locale.ROOT) + " on " + place.device();
+        return "%s on %s, %d threads"
+                .formatted(
+                        place.precision().name().toLowerCase(Locale.ROOT),
+                        place.device(),
+                        Threads.get());
     }
 
     /** A finished cell under the names of this comparison. */
@@ -211,11 +215,10 @@ final class Measurement implements AutoCloseable {
 
     private static String machine() {
         Map<String, String> facts = Hardware.here().facts();
-        return "%s, %s cores, %d threads, %s"
+        return "%s, %s cores, %s"
                 .formatted(
                         facts.getOrDefault("processor", "unknown processor"),
                         facts.get("cores"),
-                        Threads.get(),
                         facts.getOrDefault("memory", "unknown memory"));
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ final class RaplMeter implements EnergyMeter {
     private final List<Zone> zones;
     private final long[] last;
     private final ScheduledExecutorService clock;
+    private final ScheduledFuture<?> reading;
     private double joules;
 
     /**
@@ -60,8 +62,9 @@ final class RaplMeter implements EnergyMeter {
         clock =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().daemon().name("cm4j-energy").factory());
-        clock.scheduleAtFixedRate(
-                this::read, READ_EVERY_SECONDS, READ_EVERY_SECONDS, TimeUnit.SECONDS);
+        reading =
+                clock.scheduleAtFixedRate(
+                        this::read, READ_EVERY_SECONDS, READ_EVERY_SECONDS, TimeUnit.SECONDS);
     }
 
     /** The counters this process may read; none where there is no such folder. */
@@ -117,6 +120,7 @@ final class RaplMeter implements EnergyMeter {
 
     @Override
     public void close() {
+        reading.cancel(false);
         clock.close();
     }
 

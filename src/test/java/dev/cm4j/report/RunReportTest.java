@@ -4,19 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run's page: complete in itself, and what a browser makes of it. */
 class RunReportTest {
 
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final int ROWS = 120;
 
     /** Colour of the first curve of every plot. */
@@ -121,68 +113,17 @@ class RunReportTest {
 
     @Test
     void a_browser_shows_it_by_day_and_by_night() throws Exception {
-        assumeTrue(
-                Files.isExecutable(CHROMIUM),
-                "skipped: " + CHROMIUM + " is not here; install the package chromium");
         Path page = RunReport.write(run);
-        BufferedImage day = shot(page, "day.png");
-        BufferedImage night = shot(page, "night.png", "--blink-settings=preferredColorScheme=0");
-        assertTrue(brightness(day) > 180, "by day " + brightness(day));
-        assertTrue(brightness(night) < 90, "by night " + brightness(night));
+        BufferedImage day = Chromium.shot(page, folder, "1300,1600");
+        BufferedImage night =
+                Chromium.shot(page, folder, "1300,1600", "--blink-settings=preferredColorScheme=0");
+        assertTrue(Chromium.brightness(day) > 180, "by day " + Chromium.brightness(day));
+        assertTrue(Chromium.brightness(night) < 90, "by night " + Chromium.brightness(night));
         for (BufferedImage shot : List.of(day, night)) {
-            assertTrue(count(shot, FIRST_CURVE) > 500, "curves: " + count(shot, FIRST_CURVE));
-            assertTrue(colours(shot) > 50, "colours: " + colours(shot));
+            assertTrue(
+                    Chromium.count(shot, FIRST_CURVE) > 500,
+                    "curves: " + Chromium.count(shot, FIRST_CURVE));
+            assertTrue(Chromium.colours(shot) > 50, "colours: " + Chromium.colours(shot));
         }
-    }
-
-    private BufferedImage shot(Path page, String name, String... more) throws Exception {
-        Path picture = folder.resolve(name);
-        Path log = folder.resolve(name + ".log");
-        List<String> words =
-                new ArrayList<>(
-                        List.of(
-                                CHROMIUM.toString(),
-                                "--headless",
-                                "--no-sandbox", // tests may run as root
-                                "--disable-gpu",
-                                "--enable-logging=stderr",
-                                "--user-data-dir=" + folder.resolve("profile"),
-                                "--window-size=1300,1600",
-                                "--screenshot=" + picture));
-        words.addAll(List.of(more));
-        words.add(page.toUri().toString());
-        Process browser =
-                new ProcessBuilder(words)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
-        if (!browser.waitFor(120, TimeUnit.SECONDS)) {
-            browser.destroyForcibly();
-            throw new AssertionError("the browser did not end: " + Files.readString(log));
-        }
-        String said = Files.readString(log);
-        assertFalse(said.contains("CONSOLE"), said); // where a page's errors are logged
-        assertTrue(Files.exists(picture), said);
-        return ImageIO.read(picture.toFile());
-    }
-
-    private static double brightness(BufferedImage picture) {
-        return pixels(picture).mapToInt(p -> p >> 8 & 0xFF).average().orElseThrow();
-    }
-
-    private static long count(BufferedImage picture, int colour) {
-        return pixels(picture).filter(pixel -> pixel == colour).count();
-    }
-
-    private static int colours(BufferedImage picture) {
-        Set<Integer> seen = new HashSet<>();
-        pixels(picture).forEach(seen::add);
-        return seen.size();
-    }
-
-    private static Stream<Integer> pixels(BufferedImage picture) {
-        int w = picture.getWidth();
-        int[] all = picture.getRGB(0, 0, w, picture.getHeight(), null, 0, w);
-        return Arrays.stream(all).mapToObj(pixel -> pixel & 0xFFFFFF);
     }
 }

@@ -1,0 +1,208 @@
+package dev.cm4j.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cm4j.TinyModel;
+import dev.cm4j.data.DataConfig;
+import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.Device;
+import dev.cm4j.train.StepListener;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cell is measured once, whatever happens in between, and again when something changes it. */
+class ComparisonNativeTest {
+
+    private static final int CELLS = 4;
+
+    private static final String FILE =
+            """
+            title: Tiny <models> & more
+            seeds: [3, 4]
+            datasets:
+              - {name: noise, data: REFERENCE, metric: fid-random, pictures: 8, published_as: cifar10}
+            entries:
+              - name: tiny
+                dataset: noise
+                model: MODEL
+                samplers:
+                  - {sampler: multistep, nfe: [1, 2]}
+            """;
+
+    @TempDir Path folder;
+    private final List<String> said = new ArrayList<>();
+    private String file;
+
+    @BeforeEach
+    void aModel() {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        Path reference = TinyReference.write(folder.resolve("noise.npz"));
+        file = FILE.replace("MODEL", model.toString()).replace("REFERENCE", reference.toString());
+    }
+
+    private Workplace place(Consumer<String> notices) {
+        DataConfig data = DataConfig.defaults().withDownload(false);
+        return new Workplace(
+                folder.resolve("out"),
+                data,
+                Device.CPU,
+                Precision.F32,
+                4,
+                Object::toString,
+                notice -> {
+                    said.add(notice);
+                    notices.accept(notice);
+                },
+                () -> new StepListener() {});
+    }
+
+    private Comparison comparison(UnaryOperator<String> change) {
+        said.clear();
+        return new Comparison(
+                ComparisonFile.parse(change.apply(file), "test.yaml"), place(_ -> {}));
+    }
+
+    private long measured() {
+        return said.stream().filter(line -> line.contains("a picture")).count();
+    }
+
+    private long runs(UnaryOperator<String> change) {
+        assertTrue(comparison(change).run());
+        return measured();
+    }
+
+    @Test
+    void everyCellIsMeasuredOnceAndStandsInTableAndPage() throws Exception {
+        Comparison comparison = comparison(UnaryOperator.identity());
+        comparison.check();
+        assertTrue(comparison.run());
+        assertEquals(CELLS, measured());
+        List<String> table = Files.readAllLines(comparison.table());
+        assertEquals(
+                CELLS,
+                table.stream().filter(line -> line.startsWith("measured,noise,tiny")).count());
+        assertTrue(
+                table.stream().anyMatch(line -> line.startsWith("published,noise,CD (LPIPS),,1")));
+        String page = Files.readString(comparison.page());
+        for (String words :
+                List.of(
+                        "Tiny &lt;models&gt; &amp; more",
+                        "fid-random by evaluations</figcaption><svg",
+                        "N = 8 pictures",
+                        "seed 3, 4",
+                        " ± ",
+                        "another metric than ours",
+                        "random network of seed 0",
+                        "processor time, CPU-seconds")) {
+            assertTrue(page.contains(words), words);
+        }
+        assertEquals(2, page.split("data:image/png;base64", -1).length - 1);
+        assertFalse(page.contains("<script"), "a script");
+
+        assertEquals(0, runs(UnaryOperator.identity()), "all is there");
+        assertEquals(table, Files.readAllLines(comparison.table()));
+    }
+
+    @Test
+    void whatIsInterruptedGoesOnWithTheNextCell() throws Exception {
+        AtomicReference<Optional<Comparison>> running = new AtomicReference<>(Optional.empty());
+        var comparison =
+                new Comparison(
+                        ComparisonFile.parse(file, "test.yaml"),
+                        place(notice -> {
+                            if (notice.contains("a picture")) {
+                                running.get().orElseThrow().requestStop();
+                            }
+                        }));
+        running.set(Optional.of(comparison));
+        assertFalse(comparison.run());
+        assertEquals(1, measured());
+        assertEquals(1, rows(comparison));
+        assertEquals(CELLS - 1, runs(UnaryOperator.identity()));
+        assertEquals(CELLS, rows(comparison));
+    }
+
+    private static long rows(Comparison comparison) throws Exception {
+        try (var lines = Files.lines(comparison.table())) {
+            return lines.filter(line -> line.startsWith("measured")).count();
+        }
+    }
+
+    @Test
+    void whatChangesANumberMeasuresItAgainAndNothingElseDoes() {
+        assertEquals(CELLS, runs(UnaryOperator.identity()));
+        assertEquals(CELLS, runs(text -> text.replace("pictures: 8", "pictures: 12")));
+        assertEquals(2, runs(text -> text.replace("[3, 4]", "[3, 5]")), "one new seed");
+        assertEquals(2, runs(text -> text.replace("[1, 2]", "[1, 3]")), "one new number of steps");
+        assertEquals(
+                0,
+                runs(text ->
+                        text.replace("name: tiny", "name: small").replace("Tiny <", "Small <")),
+                "names");
+        Path other = folder.resolve("tiny.safetensors");
+        TinyModel.write(other, 0);
+        assertEquals(CELLS, runs(UnaryOperator.identity()), "another model");
+        TinyModel.write(other, 10);
+        assertEquals(0, runs(UnaryOperator.identity()), "the first one again");
+    }
+
+    @Test
+    void aCellWithoutItsPicturesOrATornOneIsNotTaken() throws Exception {
+        assertEquals(CELLS, runs(UnaryOperator.identity()));
+        try (var strips = Files.list(folder.resolve("out/strips"))) {
+            Files.delete(strips.findFirst().orElseThrow());
+        }
+        assertEquals(1, runs(UnaryOperator.identity()));
+    }
+
+    @Test
+    void whatIsMissingIsSaidBeforeAnythingIsDone() {
+        var noModel =
+                assertThrows(
+                        UncheckedIOException.class,
+                        () -> comparison(text -> text.replace("tiny.safe", "no.safe")).check());
+        assertTrue(noModel.getMessage().startsWith("entry tiny: the model"), noModel.getMessage());
+        var noWeights =
+                assertThrows(
+                        UncheckedIOException.class,
+                        () ->
+                                comparison(text ->
+                                                text.replace(
+                                                        "fid-random",
+                                                        "fid-digits, weights: nowhere.pt"))
+                                        .check());
+        assertTrue(noWeights.getMessage().contains("nowhere.pt"), noWeights.getMessage());
+        var noTeacher =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                comparison(text ->
+                                                text.replaceFirst(
+                                                        "model: .*",
+                                                        "train: {preset: digits-cd, steps: 4}"))
+                                        .check());
+        assertTrue(noTeacher.getMessage().contains("name an entry as its teacher"));
+        var wrongSampler =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                comparison(text ->
+                                                text.replace("multistep", "es-ddpm")
+                                                        .replace("[1, 2]", "[1], from: tiny"))
+                                        .run());
+        assertTrue(wrongSampler.getMessage().startsWith("entry tiny: "), wrongSampler.getMessage());
+    }
+}
