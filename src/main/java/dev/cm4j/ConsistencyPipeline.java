@@ -5,7 +5,6 @@ import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.sample.GraphedModel;
-import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -82,8 +81,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws IllegalArgumentException if the device cannot be used, saying what is missing
      */
     public static ConsistencyPipeline open(Path path, Precision precision, Device device) {
-        return open(
-                path, OpenOptions.standard().withDtype(precision.dtype()).withDevice(device));
+        return open(path, OpenOptions.standard().withDtype(precision.dtype()).withDevice(device));
     }
 
     /**

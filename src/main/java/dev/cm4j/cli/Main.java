@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             ReportCommand.class,
+            EmaCommand.class,
             SampleCommand.class,
             EditCommand.class,
             EvaluateCommand.class,

@@ -21,6 +21,7 @@ import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.RunPlan;
 import dev.cm4j.train.ScoresCsv;
+import dev.cm4j.train.SnapshotWriter;
 import dev.cm4j.train.StepListener;
 import dev.cm4j.train.StopReason;
 import dev.cm4j.train.TeacherMark;
@@ -264,6 +265,9 @@ final class TrainCommand implements Callable<Integer> {
             List<StepListener> listeners = new ArrayList<>();
             listeners.add(new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY));
             listeners.add(events);
+            preset.optim()
+                    .snapshots()
+                    .ifPresent(kept -> listeners.add(new SnapshotWriter(run.folder(), kept)));
             listeners.add(model);
             var previews =
                     new PreviewListener(

@@ -164,6 +164,15 @@ public final class ModelFile implements AutoCloseable {
         return file.path();
     }
 
+    /** Element type of the weights with more than one dimension. */
+    public DType storage() {
+        return file.entries().values().stream()
+                .filter(entry -> entry.shape().length > 1)
+                .map(TensorEntry::dtype)
+                .findFirst()
+                .orElse(DType.F32);
+    }
+
     /**
      * A network with the file's weights, which it reads when it needs them.
      *

@@ -4,6 +4,7 @@ import dev.cm4j.optim.OptimizerConfig;
 import dev.cm4j.schedule.LearningRate;
 import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.RunRate;
+import dev.cm4j.train.SnapshotConfig;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +19,8 @@ import java.util.Optional;
  *     original code does; absent: by share
  * @param clipNorm largest gradient norm of a step; absent: no clipping
  * @param averages evaluation averages
+ * @param snapshots what is kept of the averages of kind {@code power}, to make averages of other
+ *     widths afterwards; absent: nothing
  */
 public record OptimSection(
         OptimizerConfig optimizer,
@@ -26,10 +29,17 @@ public record OptimSection(
         Optional<Integer> microBatch,
         Optional<Accumulation> accumulation,
         Optional<Double> clipNorm,
-        List<PresetAverage> averages) {
+        List<PresetAverage> averages,
+        Optional<SnapshotConfig> snapshots) {
 
     public OptimSection {
         averages = List.copyOf(averages);
+        if (snapshots.isPresent()
+                && averages.stream().noneMatch(PresetAverage.PowerAverage.class::isInstance)) {
+            throw new IllegalArgumentException(
+                    "snapshots are taken of averages of kind power, but averages has none; two,"
+                            + " such as {kind: power, sigma_rel: 0.05} and 0.1, do well");
+        }
         switch (learningRate.start()) {
             case LearningRate.LinearToZero _, LearningRate.WarmUpLinearTail _ ->
                     throw new IllegalArgumentException(

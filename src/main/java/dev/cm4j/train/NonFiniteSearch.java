@@ -62,7 +62,8 @@ final class NonFiniteSearch {
             String after = after(state.online(), pass.get());
             return state.online()
                     .fault()
-                    .or(() -> state.target().flatMap(UNet::fault).map(module -> "target's " + module))
+                    .or(() ->
+                            state.target().flatMap(UNet::fault).map(module -> "target's " + module))
                     .map(module -> "the output of " + module + ", then " + after)
                     .orElse(after);
         } finally {

@@ -22,8 +22,8 @@ public interface StepListener {
     /**
      * A step was left out because its loss or gradient was not finite; told of the first in a row.
      *
-     * @param where what was not finite first: a weight, the images, a
-     *     module's output, a loss, a parameter's gradient
+     * @param where what was not finite first: a weight, the images, a module's output, a loss, a
+     *     parameter's gradient
      */
     default void onSkip(String where, TrainState state) {}
 

@@ -114,8 +114,7 @@ public record TrainingStep(long seed) {
      * @param progress of that step
      * @param lossScale of that step
      */
-    String locate(
-            TrainState state, Batch batch, Progress progress, Optional<LossScale> lossScale) {
+    String locate(TrainState state, Batch batch, Progress progress, Optional<LossScale> lossScale) {
         double factor = lossScale.map(LossScale::factor).orElse(1.0);
         state.dropGraph();
         try (Scope _ = Scope.open()) {
@@ -147,7 +146,9 @@ public record TrainingStep(long seed) {
     private Optional<Outcome> asGraph(
             TrainState state, Batch batch, Phases.Place place, double learningRate) {
         Recipe recipe = state.recipe();
-        if (!state.graphs() || state.lossScale().isPresent() || batch.images().size(0) > recipe.microBatch()) {
+        if (!state.graphs()
+                || state.lossScale().isPresent()
+                || batch.images().size(0) > recipe.microBatch()) {
             return Optional.empty();
         }
         StepContext context = context(state, place, batch, 0);
@@ -247,9 +248,7 @@ public record TrainingStep(long seed) {
                 LossTerms terms = evaluate(state, place, batch, start, rows);
                 terms.loss()
                         .backward(
-                                Tensor.full(
-                                                factor * accumulation.weight(rows, size),
-                                                DType.F32)
+                                Tensor.full(factor * accumulation.weight(rows, size), DType.F32)
                                         .to(terms.loss().device()));
                 losses.add(terms.sigma(), terms.perSample().to(DType.F64).toDoubles());
             }

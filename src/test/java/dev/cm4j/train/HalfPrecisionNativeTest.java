@@ -41,8 +41,7 @@ class HalfPrecisionNativeTest {
                 TrainState state = Resume.begin(run)) {
             new Trainer(run, data, List.of(recorder, table)).train(state);
             long skipped = state.counters().skipped();
-            assertEquals(
-                    20 + 60e-3 - skipped, state.lossScale().orElseThrow().log2(), 1e-9);
+            assertEquals(20 + 60e-3 - skipped, state.lossScale().orElseThrow().log2(), 1e-9);
         }
         List<Double> losses = recorder.losses();
         double first = mean(losses.subList(0, 10));

@@ -1,0 +1,41 @@
+package dev.cm4j.train;
+
+import dev.cm4j.schedule.EmaRate;
+import java.nio.file.Path;
+
+/** Takes snapshots of the power-function averages while a run goes on, and at its end. */
+public final class SnapshotWriter implements StepListener {
+
+    private final Snapshots snapshots;
+    private final SnapshotConfig config;
+
+    /**
+     * @param run the run's folder
+     * @param config when, and which stay
+     */
+    public SnapshotWriter(Path run, SnapshotConfig config) {
+        this.snapshots = new Snapshots(run);
+        this.config = config;
+    }
+
+    @Override
+    public void onStep(StepRecord step, TrainState state) {
+        if (state.step() % config.every() == 0) {
+            write(state);
+        }
+    }
+
+    @Override
+    public void onEnd(TrainState state, StopReason reason) {
+        write(state);
+    }
+
+    private void write(TrainState state) {
+        for (EvaluationAverage average : state.averages()) {
+            if (average.config().rate() instanceof EmaRate.Power rate) {
+                snapshots.write(average, rate, state, config.type());
+                snapshots.prune(average.config().label(), config.every(), config.most());
+            }
+        }
+    }
+}
