@@ -1,5 +1,6 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.train.Accumulation;
 import dev.cm4j.train.MachineMemory;
@@ -47,11 +48,12 @@ final class MemoryOptions {
     /**
      * How a run takes its batches.
      *
+     * @param teacher shape of the network it learns from, where there is one
      * @throws IllegalArgumentException saying what is needed, if it is more than the limit
      */
-    MemoryPlan plan(Run run) {
+    MemoryPlan plan(Run run, Optional<UNetConfig> teacher) {
         Recipe recipe = run.recipe();
-        MemoryPlanner planner = MemoryPlanner.of(recipe, run.precision());
+        MemoryPlanner planner = MemoryPlanner.of(recipe, run.precision(), teacher);
         long most = limit().orElse(Long.MAX_VALUE);
         if (microBatch.isPresent() && microBatch.get().images().isPresent()) {
             int images = microBatch.get().images().getAsInt();

@@ -20,6 +20,8 @@ record PlanTable(MemoryPlan whole, MemoryPlan chosen) {
                     "moments", "of the optimiser, two for each weight",
                     "averages", "evaluation averages, one of them ready for previews",
                     "target", "a network of its own, where the method keeps one",
+                    "teacher", "what its passes take beside its weights",
+                    "distance", "what comparing outputs takes beside pictures",
                     "activations", "what the backward pass reads",
                     "workspace", "what a pass needs beside them",
                     "batch", "images, noise and the loss");

@@ -8,6 +8,7 @@ import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.nn.UNet;
+import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
@@ -205,7 +206,8 @@ final class TrainCommand implements Callable<Integer> {
                 announce(err, run, preset, dataset);
                 return train(run, goOn, preset, dataset, chosen, false, known, ending);
             }
-            MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked));
+            Optional<UNetConfig> lesson = known.map(teacher -> teacher.net().config());
+            MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked, lesson));
             Run run = asked.withMicroBatch(taken.microBatch());
             announce(err, run, preset, dataset);
             announce(err, taken);

@@ -37,6 +37,11 @@ public record ConsistencyDistillation(
         implements Objective {
 
     @Override
+    public long distanceBytes(int images, int size) {
+        return distance.bytes(images, size);
+    }
+
+    @Override
     public LossTerms evaluate(
             Tensor x0,
             Optional<Tensor> labels,

@@ -13,4 +13,15 @@ public sealed interface Distance permits L1, L2, Linf, L2Norm, L2At32, PseudoHub
      * @return distances [N], not negative, with a gradient where gradients are recorded
      */
     Tensor perSample(Tensor a, Tensor b);
+
+    /**
+     * What a recorded comparison holds beside tensors as large as its pictures.
+     *
+     * @param images N
+     * @param size height and width of the pictures
+     * @return in bytes
+     */
+    default long bytes(int images, int size) {
+        return 0;
+    }
 }

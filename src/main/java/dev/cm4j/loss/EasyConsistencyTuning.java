@@ -44,6 +44,11 @@ public record EasyConsistencyTuning(
     private static final int PARTS = 8;
 
     @Override
+    public long distanceBytes(int images, int size) {
+        return distance.bytes(images, size);
+    }
+
+    @Override
     public LossTerms evaluate(
             Tensor x0,
             Optional<Tensor> labels,

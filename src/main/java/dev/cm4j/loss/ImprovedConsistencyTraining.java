@@ -34,6 +34,11 @@ public record ImprovedConsistencyTraining(
         implements Objective {
 
     @Override
+    public long distanceBytes(int images, int size) {
+        return distance.bytes(images, size);
+    }
+
+    @Override
     public LossTerms evaluate(
             Tensor x0,
             Optional<Tensor> labels,

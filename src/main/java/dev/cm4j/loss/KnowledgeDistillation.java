@@ -26,6 +26,11 @@ public record KnowledgeDistillation(Pairs pairs, Distance distance, double sigma
         implements Objective {
 
     @Override
+    public long distanceBytes(int images, int size) {
+        return distance.bytes(images, size);
+    }
+
+    @Override
     public LossTerms evaluate(
             Tensor x0,
             Optional<Tensor> labels,

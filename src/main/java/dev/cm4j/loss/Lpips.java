@@ -37,6 +37,9 @@ public final class Lpips implements Distance, AutoCloseable {
     private static final int ENLARGED = 224;
     private static final double EPS = 1e-10;
 
+    /** Tensors on the way from a picture to what the eye sees. */
+    private static final int PREPARING = 5;
+
     /** Keeps √ differentiable where all channels are 0; invisible beside any other sum. */
     private static final double TINY = EPS * EPS;
 
@@ -189,6 +192,21 @@ public final class Lpips implements Distance, AutoCloseable {
             parts.add(gap.square().times(weights.get(l)).sum(1).mean(1, 2));
         }
         return parts;
+    }
+
+    /** Features of both pictures, of unit length and compared; and the gradient of the widest. */
+    @Override
+    public long bytes(int images, int size) {
+        int side = size < SMALL ? ENLARGED : size;
+        long area = (long) side * side;
+        long elements = 2 * PREPARING * 3 * area;
+        for (long channels : eye.widths()) {
+            // v² and v̂ of both, with four sums each; the gap, its square, and that weighted
+            elements += (2 * 2 + 3) * channels * area + 2 * 4 * area;
+            area /= 4;
+        }
+        elements += 2 * eye.widths().getFirst() * side * side;
+        return 2 * eye.featureBytes(images, side) + Float.BYTES * elements * images;
     }
 
     private Tensor standardised(Tensor x) {

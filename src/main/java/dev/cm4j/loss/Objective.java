@@ -38,6 +38,17 @@ public interface Objective {
     }
 
     /**
+     * What a pass holds for comparing outputs, beside tensors as large as its pictures.
+     *
+     * @param images of the pass
+     * @param size height and width of the pictures
+     * @return in bytes
+     */
+    default long distanceBytes(int images, int size) {
+        return 0;
+    }
+
+    /**
      * The numbers of this step, where the objective compares two points of each sample's trajectory
      * and needs nothing else; then {@link #evaluate} and the sequence of {@link PairLevels} are the
      * same.

@@ -54,6 +54,11 @@ public record ProgressiveDistillation(
     }
 
     @Override
+    public long distanceBytes(int images, int size) {
+        return distance.bytes(images, size);
+    }
+
+    @Override
     public LossTerms evaluate(
             Tensor x0,
             Optional<Tensor> labels,

@@ -114,6 +114,27 @@ public final class Vgg16 implements AutoCloseable {
         return taps;
     }
 
+    /**
+     * What {@link #features} holds until its scope ends: each convolution, rectified and not, and
+     * each pool.
+     *
+     * @param images N
+     * @param size height and width of the pictures
+     * @return in bytes
+     */
+    public long featureBytes(int images, int size) {
+        long elements = 0;
+        long side = size;
+        for (List<Convolution> block : blocks) {
+            long area = side * side;
+            long pools = elements == 0 ? 0 : block.getFirst().weight().size(1);
+            long channels = block.stream().mapToLong(each -> each.bias().size(0)).sum();
+            elements += (2 * channels + pools) * area;
+            side /= 2;
+        }
+        return Float.BYTES * elements * images;
+    }
+
     /** Channels of each of the {@link #features}. */
     public List<Long> widths() {
         return blocks.stream().map(block -> block.getLast().bias().size(0)).toList();

@@ -15,6 +15,9 @@ import java.util.Map;
  * @param moments of the optimiser
  * @param averages evaluation averages, and what drawing previews from one of them takes
  * @param target θ⁻ with its copies and the buffers of its pass, 0 where θ is its own target
+ * @param teacher what the teacher's passes leave with it or need at the worst moment, beside its
+ *     weights, which are held before training begins; 0 without a teacher
+ * @param distance what comparing outputs takes beside pictures, such as the features of LPIPS
  * @param activations what the backward pass of a micro-batch reads
  * @param workspace what else a micro-batch needs at the worst moment
  * @param batch images, noise and the loss
@@ -29,6 +32,8 @@ public record MemoryPlan(
         long moments,
         long averages,
         long target,
+        long teacher,
+        long distance,
         long activations,
         long workspace,
         long batch) {
@@ -43,7 +48,7 @@ public record MemoryPlan(
 
     /** What must be free before a run is begun: the total, and a tenth of whatever is modelled. */
     public long needed() {
-        return total() + (exact ? 0 : (long) (DOUBT * (activations + workspace)));
+        return total() + (exact ? 0 : (long) (DOUBT * (activations + workspace + distance)));
     }
 
     /** Number of micro-batches of a step. */
@@ -59,6 +64,12 @@ public record MemoryPlan(
         items.put("moments", moments);
         items.put("averages", averages);
         items.put("target", target);
+        if (teacher > 0) {
+            items.put("teacher", teacher);
+        }
+        if (distance > 0) {
+            items.put("distance", distance);
+        }
         items.put("activations", activations);
         items.put("workspace", workspace);
         items.put("batch", batch);

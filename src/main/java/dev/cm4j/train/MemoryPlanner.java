@@ -1,9 +1,11 @@
 package dev.cm4j.train;
 
+import dev.cm4j.loss.Objective;
 import dev.cm4j.nn.PassMemory;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNetConfig;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,21 +22,45 @@ import java.util.stream.Stream;
  * @param hasTarget whether θ⁻ has weights of its own
  * @param averages number of evaluation averages
  * @param batchSize images of a step, positive
+ * @param teacher shape of the teacher, where there is one; its weights are there already
+ * @param objectives of the run's phases, which know what comparing takes
  */
 public record MemoryPlanner(
-        UNetConfig network, Precision precision, boolean hasTarget, int averages, int batchSize) {
+        UNetConfig network,
+        Precision precision,
+        boolean hasTarget,
+        int averages,
+        int batchSize,
+        Optional<UNetConfig> teacher,
+        List<Objective> objectives) {
 
     /** Tensors as large as the micro-batch: noise, noisy pairs, outputs, the loss, gradients. */
     private static final int PICTURES = 12;
 
-    /** The planner of a recipe. */
+    public MemoryPlanner {
+        objectives = List.copyOf(objectives);
+    }
+
+    /** The planner of a recipe without a teacher, or whose teacher takes no passes in training. */
     public static MemoryPlanner of(Recipe recipe, Precision precision) {
+        return of(recipe, precision, Optional.empty());
+    }
+
+    /**
+     * The planner of a recipe.
+     *
+     * @param teacher shape of a teacher of the same precision that takes passes in training
+     */
+    public static MemoryPlanner of(
+            Recipe recipe, Precision precision, Optional<UNetConfig> teacher) {
         return new MemoryPlanner(
                 recipe.network(),
                 precision,
                 recipe.hasTarget(),
                 recipe.averages().size(),
-                recipe.batchSize());
+                recipe.batchSize(),
+                teacher,
+                recipe.phases().list().stream().map(Phase::objective).toList());
     }
 
     /**
@@ -48,6 +74,13 @@ public record MemoryPlanner(
         PassMemory pass = PassMemory.training(network, precision, checkpointing, images);
         PassMemory goal = PassMemory.inference(network, precision, images);
         PassMemory own = PassMemory.inference(network, precision, checkpointing, images);
+        Optional<PassMemory> lesson =
+                teacher.map(shape -> PassMemory.inference(shape, precision, images));
+        // On the plain path a teacher's pass ends before the student's begins.
+        long passing =
+                lesson.filter(known -> !known.exact())
+                        .map(known -> known.bytes() - pass.bytes())
+                        .orElse(0L);
         long theta = pass.parameters();
         long picture = Float.BYTES * (long) network.imageSize() * network.imageSize();
         // Without a target of its own, θ takes both passes, one after the other, in one workspace.
@@ -62,6 +95,11 @@ public record MemoryPlanner(
                 2 * theta,
                 averages * theta + (averages > 0 ? lasting(goal) : 0),
                 hasTarget ? theta + lasting(goal) : 0,
+                lesson.map(MemoryPlanner::lasting).orElse(0L) + Math.max(0, passing),
+                objectives.stream()
+                        .mapToLong(each -> each.distanceBytes(images, network.imageSize()))
+                        .max()
+                        .orElse(0),
                 pass.activations(),
                 workspace,
                 picture

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.foreign.TorchOutOfMemoryException;
 import dev.cm4j.nn.Precision;
+import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.testing.NoLeaks;
+import java.util.Optional;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,6 +44,57 @@ class MemoryPlannerNativeTest {
         long measured = MeasuredMemory.ofStep(recipe, precision, checkpointing);
         double ratio = (double) plan.total() / measured;
         assertTrue(ratio > 0.87 && ratio < 1.15, plan + " against " + measured + ": " + ratio);
+    }
+
+    /** Teachers as large as their students and larger. */
+    @ParameterizedTest
+    @CsvSource({
+        "digits-cd, F32, 16, 1",
+        "digits-cd, BF16, 8, 1",
+        "digits-cd, F32, 8, 4",
+        "digits-cd, BF16, 8, 8",
+        "digits-pd, F32, 16, 1",
+        "digits-kd, BF16, 16, 1",
+    })
+    void a_step_with_a_teacher_takes_what_was_planned(
+            String name, Precision precision, int microBatch, int wider) {
+        String[] shape = {"network.channel_mult=[1,2]"};
+        Preset preset = TinyRuns.preset(name, shape);
+        Preset large = TinyRuns.preset(name, "network.channel_mult=[%d]".formatted(wider));
+        try (TinyTeacher teacher = TinyTeacher.of(wider > 1 ? large : preset)) {
+            teacher.net().precision(precision);
+            Recipe recipe = preset.recipe(Budget.steps(10), teacher).withMicroBatch(microBatch);
+            boolean passes = !name.equals("digits-kd"); // whose pairs are there before
+            MemoryPlan plan =
+                    MemoryPlanner.of(
+                                    recipe,
+                                    precision,
+                                    Optional.of(teacher.net().config()).filter(_ -> passes))
+                            .plan(microBatch, false);
+            long measured = MeasuredMemory.ofStep(recipe, precision, false);
+            double ratio = (double) plan.total() / measured;
+            assertTrue(ratio > 0.87 && ratio < 1.15, plan + " against " + measured + ": " + ratio);
+        }
+    }
+
+    @Test
+    void the_features_of_a_distance_are_planned() {
+        Preset preset =
+                TinyRuns.preset(
+                        "cifar10-cd",
+                        "method.phases.0.objective.distance="
+                                + "{kind: lpips, backbone: none, linear: none}");
+        try (TinyTeacher teacher = TinyTeacher.of(preset)) {
+            Recipe recipe = preset.recipe(Budget.steps(10), teacher).withMicroBatch(4);
+            MemoryPlan plan =
+                    MemoryPlanner.of(
+                                    recipe, Precision.F32, Optional.of(teacher.net().config()))
+                            .plan(4, false);
+            long measured = MeasuredMemory.ofStep(recipe, Precision.F32, false);
+            double ratio = (double) plan.total() / measured;
+            assertTrue(plan.distance() > plan.total() / 4, plan.toString());
+            assertTrue(ratio > 0.87 && ratio < 1.15, plan + " against " + measured + ": " + ratio);
+        }
     }
 
     @ParameterizedTest

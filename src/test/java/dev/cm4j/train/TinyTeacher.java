@@ -5,6 +5,7 @@ import dev.cm4j.loss.Pairs;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.nn.UNet;
+import dev.cm4j.nn.Vgg16;
 import dev.cm4j.preset.PairsConfig;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.PresetDistance;
@@ -14,14 +15,22 @@ import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Rng;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.RandomWeights;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 
 /** A teacher that knows nothing, but says the same each time. */
 final class TinyTeacher implements Supplies, AutoCloseable {
 
+    private static final long[] WIDTHS = {4, 8, 16, 32, 32};
+
     private final UNet net;
     private final Denoiser model;
+    private final List<Lpips> distances = new ArrayList<>();
 
     private TinyTeacher(UNet net, Denoiser model) {
         this.net = net;
@@ -80,11 +89,43 @@ final class TinyTeacher implements Supplies, AutoCloseable {
 
     @Override
     public Lpips lpips(PresetDistance.LpipsDistance files) {
-        throw new AssertionError("no test asks for it");
+        Lpips made =
+                Lpips.of(
+                        RandomWeights.of(eye(), 1),
+                        RandomWeights.of(lines(), 2),
+                        Vgg16.Pooling.AVERAGE);
+        distances.add(made);
+        return made;
+    }
+
+    /** VGG16, a sixteenth as wide. */
+    private static Map<String, long[]> eye() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        int index = 0;
+        long from = 3;
+        for (int block = 0; block < WIDTHS.length; block++) {
+            for (int c = 0; c < (block < 2 ? 2 : 3); c++) {
+                shapes.put("features." + index + ".weight", new long[] {WIDTHS[block], from, 3, 3});
+                shapes.put("features." + index + ".bias", new long[] {WIDTHS[block]});
+                from = WIDTHS[block];
+                index += 2;
+            }
+            index++;
+        }
+        return shapes;
+    }
+
+    private static Map<String, long[]> lines() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (int block = 0; block < WIDTHS.length; block++) {
+            shapes.put("lin" + block + ".model.1.weight", new long[] {1, WIDTHS[block], 1, 1});
+        }
+        return shapes;
     }
 
     @Override
     public void close() {
+        distances.forEach(Lpips::close);
         net.close();
     }
 }
