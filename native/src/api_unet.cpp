@@ -28,6 +28,8 @@ void set_option(UNet& net, int32_t option, int64_t value) {
         case CM_UNET_PRECISION:
             if (value != CM_F32 && value != CM_BF16 && value != CM_F16)
                 refuse("value", "is " + std::to_string(value) + ", none of CM_F32, CM_BF16 and CM_F16");
+            if (value == CM_F16 && net.config().kind == NetworkKind::seed)
+                throw Unsupported("float16 is for ADM U-Nets; this network is of kind seed, which computes in float32");
             net.options().precision = scalar_type(static_cast<int32_t>(value));
             break;
         case CM_UNET_TRAINING: net.options().training = flag("value", value); break;
@@ -36,7 +38,11 @@ void set_option(UNet& net, int32_t option, int64_t value) {
             if (value < 0) refuse("value", "is " + std::to_string(value) + ", a negative place in a batch");
             net.options().first_image = value;
             break;
-        case CM_UNET_FUSED: net.options().fused = flag("value", value); break;
+        case CM_UNET_FUSED:
+            if (flag("value", value) && net.config().kind == NetworkKind::seed)
+                throw Unsupported("fused operations are for ADM U-Nets; this network is of kind seed");
+            net.options().fused = value == 1;
+            break;
         case CM_UNET_WATCH: net.watch(flag("value", value)); break;
         case CM_UNET_PLAIN: net.options().plain = flag("value", value); break;
         case CM_UNET_DEVICE: refuse("option", "CM_UNET_DEVICE is read only; cm_unet_to moves a network");

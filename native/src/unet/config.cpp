@@ -56,6 +56,12 @@ std::vector<int64_t> integers(std::string_view key, std::string_view value) {
     return list;
 }
 
+NetworkKind network_kind(std::string_view key, std::string_view value) {
+    if (value == "adm") return NetworkKind::adm;
+    if (value == "seed") return NetworkKind::seed;
+    refuse_key(key, "is '" + std::string(value) + "', neither adm nor seed");
+}
+
 QkvOrder qkv_order(std::string_view key, std::string_view value) {
     if (value == "three-head") return QkvOrder::three_head;
     if (value == "head-three") return QkvOrder::head_three;
@@ -75,10 +81,14 @@ Assign to_flag(bool UNetConfig::*field) {
     return [=](UNetConfig& c, auto key, auto value) { c.*field = flag(key, value); };
 }
 
+// May be left out: a network that does not say what it is, is an ADM U-Net.
+constexpr std::string_view kKind = "kind";
+
 // Every key and how it is read.
 const std::vector<std::pair<std::string_view, Assign>>& keys() {
     using C = UNetConfig;
     static const std::vector<std::pair<std::string_view, Assign>> table = {
+        {kKind, [](C& c, auto key, auto value) { c.kind = network_kind(key, value); }},
         {"image_size", to_integer(&C::image_size, 1)},
         {"in_channels", to_integer(&C::in_channels, 1)},
         {"out_channels", to_integer(&C::out_channels, 1)},
@@ -100,6 +110,27 @@ const std::vector<std::pair<std::string_view, Assign>>& keys() {
     return table;
 }
 
+// The seed network has a width and a number of channels; all else about it is fixed.
+void check_seed(const UNetConfig& c) {
+    const auto fixed = [](std::string_view key, bool fits, const char* only) {
+        if (!fits) refuse_key(key, std::string("can only be ") + only + " in a network of kind seed");
+    };
+    fixed("out_channels", c.out_channels == c.in_channels, "in_channels");
+    fixed("num_res_blocks", c.num_res_blocks == 1, "1");
+    fixed("channel_mult", c.channel_mult == std::vector<int64_t>{1, 1, 2}, "1,1,2");
+    fixed("attention_downsample", c.attention_downsample.empty(), "empty");
+    fixed("num_heads", c.num_heads == 1, "1");
+    fixed("num_heads_upsample", c.num_heads_upsample == -1, "-1");
+    fixed("num_head_channels", c.num_head_channels == -1, "-1");
+    fixed("num_classes", c.num_classes == 0, "0");
+    fixed("patch", c.patch == 1, "1");
+    fixed("dropout", c.dropout == 0, "0");
+    fixed("use_scale_shift_norm", !c.use_scale_shift_norm, "0");
+    fixed("resblock_updown", !c.resblock_updown, "0");
+    fixed("conv_resample", !c.conv_resample, "0");
+    fixed("qkv_order", c.qkv_order == QkvOrder::three_head, "three-head");
+}
+
 // The rules that tie keys together.
 void check(const UNetConfig& c) {
     if (c.channel_mult.empty()) refuse_key("channel_mult", "is empty");
@@ -116,6 +147,7 @@ void check(const UNetConfig& c) {
     if (c.num_head_channels == 0) refuse_key("num_head_channels", "is 0; use -1 to count by num_heads");
     if (c.num_head_channels < 0 && c.num_heads < 1) refuse_key("num_heads", "is below 1");
     if (c.num_heads_upsample == 0) refuse_key("num_heads_upsample", "is 0; use -1 for num_heads");
+    if (c.kind == NetworkKind::seed) check_seed(c);
 }
 
 // Adds parameters one after another.
@@ -141,6 +173,32 @@ struct TableBuilder {
     void conv(const std::string& name, int64_t in, int64_t out, int64_t kernel) {
         add(name + ".weight", {out, in, kernel, kernel});
         add(name + ".bias", {out});
+    }
+
+    // Norm, SiLU, convolution, twice: a torch.nn.Sequential of the seed network.
+    void pair(const std::string& name, int64_t in, int64_t out) {
+        norm(name + ".0", in);
+        conv(name + ".2", in, out, 3);
+        norm(name + ".3", out);
+        conv(name + ".5", out, out, 3);
+    }
+
+    void seed(int64_t width, int64_t channels) {
+        const int64_t wide = 2 * width;
+        conv("down.0", channels, width, 3);
+        pair("down.1", width, width);
+        pair("down.2", width, wide);
+        pair("down.3", wide, wide);
+        linear("time_downs.0", wide, width);
+        linear("time_downs.1", wide, width);
+        linear("time_downs.2", wide, wide);
+        linear("time_downs.3", wide, wide);
+        pair("mid", wide, wide);
+        pair("up.0", wide, wide);
+        pair("up.1", 2 * wide, width);
+        pair("up.2", width, width);
+        conv("up.3", wide, wide, 3);
+        conv("last", wide + channels, channels, 3);
     }
 
     void layer(const LayerPlan& layer, const UNetConfig& config) {
@@ -187,10 +245,10 @@ UNetConfig UNetConfig::parse(const std::string& text) {
         known->second(config, key, std::string_view(line).substr(equals + 1));
     }
     for (const auto& [key, assign] : keys())
-        if (seen.count(std::string(key)) == 0) refuse_key(key, "is missing");
+        if (key != kKind && seen.count(std::string(key)) == 0) refuse_key(key, "is missing");
     check(config);
     // Walks all attention layers, so that heads which do not divide the channels are refused here.
-    Architecture{config};
+    if (config.kind == NetworkKind::adm) Architecture{config};
     return config;
 }
 
@@ -219,6 +277,10 @@ int64_t UNetConfig::heads(int64_t channels, bool decoder) const {
 
 ParameterTable::ParameterTable(const UNetConfig& config) {
     TableBuilder builder{*this};
+    if (config.kind == NetworkKind::seed) {
+        builder.seed(config.model_channels, config.in_channels);
+        return;
+    }
     const int64_t time = config.time_channels();
     builder.linear("time_embed.0", config.model_channels, time);
     builder.linear("time_embed.2", time, time);

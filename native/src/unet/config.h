@@ -8,10 +8,12 @@
 
 namespace cm4j {
 
+enum class NetworkKind { adm, seed };
 enum class QkvOrder { three_head, head_three, head_dim_three };
 
 // Keys and meaning as in cm_unet_create.
 struct UNetConfig {
+    NetworkKind kind = NetworkKind::adm;
     int64_t image_size = 0;
     int64_t in_channels = 0;
     int64_t out_channels = 0;

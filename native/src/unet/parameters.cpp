@@ -25,12 +25,6 @@ bool ends_with(std::string_view name, std::string_view end) {
 
 bool contains(std::string_view name, std::string_view part) { return name.find(part) != std::string_view::npos; }
 
-// Group norms start as the identity and draw nothing.
-bool is_norm(std::string_view name) {
-    return contains(name, ".in_layers.0.") || contains(name, ".out_layers.0.") || contains(name, ".norm.") ||
-           name.starts_with("out.0.");
-}
-
 bool starts_at_zero(std::string_view name) {
     return contains(name, ".out_layers.3.") || contains(name, ".proj_out.") || name.starts_with("out.2.");
 }
@@ -86,11 +80,13 @@ at::Tensor view_of(const at::Tensor& flat, const Parameter& parameter) {
 void initialise(const ParameterTable& table, const at::Tensor& flat, at::Generator generator) {
     const at::NoGradGuard no_grad;
     const double gain = std::sqrt(2.0 / (1.0 + std::pow(std::sqrt(5.0), 2.0)));
-    double fan_in = 1;  // of the weight that was drawn last, for its bias
+    double fan_in = 1;  // of the weight that came last, for its bias
+    bool norm = false;  // whether it was that of a group norm: those start as the identity and draw nothing
     for (const Parameter& parameter : table.parameters) {
         at::Tensor values = view_of(flat, parameter);
         const bool bias = ends_with(parameter.name, ".bias");
-        if (is_norm(parameter.name)) {
+        if (!bias) norm = parameter.shape.size() == 1;
+        if (norm) {
             values.fill_(bias ? 0.0 : 1.0);
         } else if (parameter.name == "label_emb.weight") {
             values.normal_(0.0, 1.0, generator);

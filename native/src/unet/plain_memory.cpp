@@ -71,6 +71,30 @@ struct Walk {
     }
 };
 
+// The seed network: what its pairs of convolutions keep, and the widest of its pictures, in front of the last convolution.
+PlainBytes seed_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint) {
+    const int64_t width = config.model_channels, wide = 2 * width, full = h * w, half = full / 4, quarter = full / 16;
+    const struct {
+        int64_t in, out, area;
+    } pairs[] = {{width, width, half},  {width, wide, half},      {wide, wide, quarter}, {wide, wide, quarter},
+                 {wide, wide, quarter}, {2 * wide, width, half}, {width, width, half}};
+    const int64_t output = config.out_channels * full;
+    const int64_t head = (wide + config.in_channels) * full;  // of the last convolution, whose input is one more
+    if (!recording) {
+        // The convolution takes its input and output in blocks of 16 channels; two pictures wait for the way up.
+        const auto blocks = [](int64_t channels) { return (channels + 15) / 16 * 16; };
+        const int64_t copies = (blocks(wide + config.in_channels) + blocks(config.out_channels)) * full;
+        return {output * n * 4, (wide * full + head + copies + width * half + wide * quarter) * n * 4};
+    }
+    int64_t held = wide * full + head + output, most = 0;
+    for (const auto& pair : pairs) {
+        const int64_t inside = (2 * pair.in + 3 * pair.out) * pair.area;  // norm, SiLU; convolution, norm, SiLU
+        held += pair.in * pair.area + (checkpoint ? 0 : inside);
+        most = std::max(most, inside);
+    }
+    return {held * n * 4, std::max(2 * head + wide * full, checkpoint ? most : 0) * n * 4};
+}
+
 // One layer, or the concatenation in front of a block: what stays when it has been passed.
 struct Stop {
     Cost cost;
@@ -81,6 +105,7 @@ struct Stop {
 }  // namespace
 
 PlainBytes plain_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint) {
+    if (config.kind == NetworkKind::seed) return seed_bytes(config, n, h, w, recording, checkpoint);
     const Architecture architecture(config);
     Walk walk{config, h / config.patch, w / config.patch};
     std::vector<Stop> stops;

@@ -64,11 +64,14 @@ bool fits(const UNetConfig& config, int64_t height, int64_t width) {
 
 }  // namespace
 
-at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
-    const int64_t half = width / 2;
+at::Tensor timestep_angles(const at::Tensor& t, int64_t half) {
     const at::Tensor steps = at::arange(0, half, t.options().requires_grad(false));
     const at::Tensor frequencies = at::exp(steps.mul(-std::log(10000.0)).div(static_cast<double>(half)));
-    const at::Tensor angles = t.unsqueeze(1) * frequencies.unsqueeze(0);
+    return t.unsqueeze(1) * frequencies.unsqueeze(0);
+}
+
+at::Tensor timestep_embedding(const at::Tensor& t, int64_t width) {
+    const at::Tensor angles = timestep_angles(t, width / 2);
     const at::Tensor pairs = at::cat({angles.cos(), angles.sin()}, 1);
     return width % 2 == 0 ? pairs : at::constant_pad_nd(pairs, {0, 1}, 0);
 }
@@ -111,6 +114,7 @@ UNet::UNet(const UNet& other)
 UNet::~UNet() = default;
 
 uint32_t UNet::dropout_count() const {
+    if (config_.kind == NetworkKind::seed) return 0;
     const auto layers = Architecture(config_).layers();
     return static_cast<uint32_t>(std::count_if(layers.begin(), layers.end(), [](const LayerPlan& layer) {
         return layer.kind == LayerPlan::Kind::resblock;
@@ -151,6 +155,10 @@ void UNet::build() {
     input_.clear();
     middle_.clear();
     output_.clear();
+    if (config_.kind == NetworkKind::seed) {
+        seed_.emplace(*leaves_, config_.model_channels);
+        return;
+    }
     const Architecture architecture(config_);
     uint32_t stream = 0;
     for (const auto& plan : architecture.input) input_.push_back(block(plan, stream));
@@ -246,9 +254,13 @@ Dropout UNet::dropout(uint64_t seed) const {
     return {config_.dropout, seed, options_.first_image, drawn() && has_fast(), options_.masks};
 }
 
-bool UNet::takes_fused() const { return options_.fused || (!device().is_cpu() && options_.precision != at::kFloat); }
+bool UNet::takes_fused() const {
+    return config_.kind != NetworkKind::seed && (options_.fused || (!device().is_cpu() && options_.precision != at::kFloat));
+}
 
 const std::shared_ptr<DeviceNetwork>& UNet::fused() {
+    if (config_.kind == NetworkKind::seed)
+        throw Unsupported("graphs and fused operations are for ADM U-Nets; this network is of kind seed");
     settle();
     if (!fused_ || fused_->type() != options_.precision)
         fused_ = std::make_shared<DeviceNetwork>(config_, table_, *leaves_, weights_, options_.precision);
@@ -314,6 +326,11 @@ at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::opti
                        const Dropout& dropout, at::ScalarType type) {
     settle();
     look("the network's input", x);
+    if (seed_) {
+        const at::Tensor h = seed_->forward(x, t, options_.checkpoint && at::GradMode::is_enabled());
+        look("last", h);
+        return h;
+    }
     const at::Tensor emb = embedding(t, labels);
     look("time_embed", emb);
     at::Tensor h = (config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x).to(type);

@@ -1,5 +1,5 @@
-// The ADM U-Net: weights, options and the choice between the plain path (ATen, float32 or float16) and the fast path
-// (float32 or bfloat16).
+// A network of either kind: weights, options and the choice between the plain path (ATen, float32 or float16) and the
+// fast path (float32 or bfloat16).
 #pragma once
 
 #include <ATen/core/Generator.h>
@@ -17,6 +17,7 @@
 #include "config.h"
 #include "dual.h"
 #include "parameters.h"
+#include "seed_network.h"
 #include "weight_files.h"
 
 namespace cm4j {
@@ -32,6 +33,9 @@ struct PassBytes {
     bool fast = false;  // exact, else estimated
     int64_t parameters = 0;  // of the flat vector of weights
 };
+
+// [N] -> [N, half]: angles t * w of frequencies w from 1 down to 1/10000, that end excluded.
+at::Tensor timestep_angles(const at::Tensor& t, int64_t half);
 
 // [N] -> [N, width]: cosines, then sines, of frequencies from 1 down to 1/10000; an odd width ends in a zero.
 // Source: openai/consistency_models, cm/nn.py, timestep_embedding.
@@ -85,7 +89,7 @@ public:
     const std::string& fault() const { return fault_; }
 
     // Whether passes take the operations of CUDA devices, and the network that has them. The latter changes with the
-    // precision and the device.
+    // precision and the device; Unsupported for the seed network, which has none.
     bool takes_fused() const;
     const std::shared_ptr<DeviceNetwork>& fused();
 
@@ -133,6 +137,7 @@ private:
     std::unique_ptr<Leaves> leaves_;
     std::vector<Block> input_, output_;
     Block middle_;
+    std::optional<SeedNetwork> seed_;  // in place of the blocks
     std::shared_ptr<FastPath> fast_;        // made when first used
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;

@@ -28,11 +28,7 @@ final class CheckpointModel {
     static LoadedModel open(Path path, SourceOptions options) {
         try (CheckpointSource source = CheckpointSource.open(path, options)) {
             ModelCard card = SourceCard.of(source);
-            int timesteps =
-                    source.noise()
-                            .orElseThrow()
-                            .trainTimesteps()
-                            .orElse(LoadedModel.PUBLISHED_TIMESTEPS);
+            int timesteps = source.noise().trainTimesteps().orElse(LoadedModel.PUBLISHED_TIMESTEPS);
             return new LoadedModel(
                     card, timesteps, StoredNetwork.open(path, card.network(), source));
         }

@@ -1,6 +1,7 @@
 package dev.cm4j;
 
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
@@ -38,7 +39,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
     private ConsistencyPipeline(LoadedModel model) {
         this.model = model;
         this.graphs =
-                model.net().device().isCuda()
+                model.net().device().isCuda() && model.net().config().kind() == NetworkKind.ADM
                         ? Optional.of(new GraphedModel(model.model()))
                         : Optional.empty();
         this.generator = graphs.isPresent() ? model.generator(graphs.get()) : model.generator();

@@ -108,7 +108,8 @@ final class ConvertCommand implements Callable<Integer> {
         conversion.requireRange();
         Map<String, TensorEntry> result = conversion.result();
         String digest = progress("read", "", p -> TensorDigest.sha256(result, p));
-        Map<String, String> metadata = form == OutputFormat.CM4J ? card(source, digest) : Map.of();
+        Map<String, String> metadata =
+                form == OutputFormat.CM4J ? ConvertedCard.metadata(source, digest) : Map.of();
         Path written = progress("write", " MB", p -> conversion.write(out, metadata, megabytes(p)));
         PrintWriter print = spec.commandLine().getOut();
         SourceReport.print(print, source);
@@ -122,27 +123,18 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, String> card(CheckpointSource source, String digest) {
-        if (source.network().isEmpty()) {
-            throw new FormatException(
-                    in,
-                    "the network of cloneofsimo/consistency_models, which cm4j cannot run",
-                    "--to pt or --to safetensors");
-        }
-        return ConvertedCard.metadata(source, digest);
-    }
-
     private void check(
             CheckpointSource source,
             Map<String, TensorEntry> expected,
             Path written,
             SourceOptions options) {
+        WeightLayout layout = WeightLayout.of(source.network());
         SourceOptions again =
                 new SourceOptions(
                         Optional.empty(),
-                        options.from().filter(WeightLayout::isKept),
+                        Optional.of(layout).filter(l -> l != WeightLayout.OPENAI),
                         Optional.empty(),
-                        source.network().map(ArchitectureHints::of).orElse(options.hints()),
+                        ArchitectureHints.of(source.network()),
                         Optional.empty(),
                         options.consistency(),
                         options.trainTimesteps());

@@ -1,5 +1,6 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNetConfig;
 
 /** A network in one line for people. */
@@ -14,6 +15,14 @@ final class NetworkLine {
      * @return its numbers, the usual ones left out
      */
     static String of(UNetConfig net) {
+        if (net.kind() == NetworkKind.SEED) {
+            return "network of cloneofsimo/consistency_models %dx%d, %d channels, width %d"
+                    .formatted(
+                            net.imageSize(),
+                            net.imageSize(),
+                            net.inChannels(),
+                            net.modelChannels());
+        }
         StringBuilder text = new StringBuilder();
         text.append(
                 "U-Net %dx%d, %d to %d channels, width %d x %s, %d blocks a level"

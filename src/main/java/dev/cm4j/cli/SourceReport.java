@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.CheckpointSource;
+import dev.cm4j.convert.NoiseFacts;
 import dev.cm4j.tensor.DType;
 import java.io.PrintWriter;
 import java.util.Collection;
@@ -22,29 +23,22 @@ final class SourceReport {
 
     /** The lines about the network and its noise levels. */
     static void network(PrintWriter out, CheckpointSource source) {
+        row(out, "network", NetworkLine.of(source.network()));
+        NoiseFacts noise = source.noise();
+        row(out, "scalings", noise.scalings() + ", time scale " + noise.time().scale());
         row(
                 out,
-                "network",
-                source.network()
-                        .map(NetworkLine::of)
-                        .orElse("cloneofsimo/consistency_models, which cm4j cannot run"));
-        source.noise()
-                .ifPresent(noise -> {
-                    row(out, "scalings", noise.scalings() + ", time scale " + noise.time().scale());
-                    row(
-                            out,
-                            "noise",
-                            "sigma %s to %s, rho %s%s"
-                                    .formatted(
-                                            noise.range().sigmaMin(),
-                                            noise.range().sigmaMax(),
-                                            noise.range().rho(),
-                                            noise.trainTimesteps().isPresent()
-                                                    ? ", "
-                                                            + noise.trainTimesteps().getAsInt()
-                                                            + " training levels"
-                                                    : ""));
-                });
+                "noise",
+                "sigma %s to %s, rho %s%s"
+                        .formatted(
+                                noise.range().sigmaMin(),
+                                noise.range().sigmaMax(),
+                                noise.range().rho(),
+                                noise.trainTimesteps().isPresent()
+                                        ? ", "
+                                                + noise.trainTimesteps().getAsInt()
+                                                + " training levels"
+                                        : ""));
     }
 
     /** Numbers in all tensors, by type. */

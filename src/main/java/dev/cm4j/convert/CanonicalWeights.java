@@ -18,11 +18,11 @@ import java.util.function.Supplier;
  * of rank 4, rows of qkv three-head.
  *
  * @param entries the weights; reordered rows are made anew each time they are asked for
- * @param network what they belong to; empty for a network that cm4j cannot run
+ * @param network what they belong to
  * @param notices what was assumed and changed, as sentences
  */
 record CanonicalWeights(
-        Map<String, TensorEntry> entries, Optional<UNetConfig> network, List<String> notices) {
+        Map<String, TensorEntry> entries, UNetConfig network, List<String> notices) {
 
     private static final String QKV = ".qkv.weight";
 
@@ -35,7 +35,7 @@ record CanonicalWeights(
         WeightLayout layout = options.from().orElse(WeightLayout.OPENAI);
         refuseForeign(file, found, layout);
         return switch (layout) {
-            case CLONEOFSIMO -> seed(file, found);
+            case CLONEOFSIMO -> seed(file, found, options);
             case EDM, ECT -> edm(file, found, options);
             case OPENAI, GUIDED_DIFFUSION -> openAi(file, found, options, layout);
         };
@@ -63,14 +63,23 @@ record CanonicalWeights(
         }
     }
 
-    private static CanonicalWeights seed(Path file, Map<String, TensorEntry> found) {
-        SeedLayout.check(file, found);
-        return new CanonicalWeights(
-                found,
-                Optional.empty(),
-                List.of(
-                        "the network of cloneofsimo/consistency_models: names and shapes are right;"
-                                + " cm4j can convert its files and cannot run it"));
+    private static CanonicalWeights seed(
+            Path file, Map<String, TensorEntry> found, SourceOptions options) {
+        UNetConfig plain = SeedLayout.network(file, found);
+        List<String> notices = new ArrayList<>();
+        int size = options.hints().imageSize().orElse(plain.imageSize());
+        if (options.hints().imageSize().isEmpty()) {
+            notices.add(
+                    "the shapes do not say the size of the pictures: %d pixels assumed, as published; --image-size says otherwise"
+                            .formatted(size));
+        }
+        try {
+            UNetConfig network = plain.toBuilder().imageSize(size).build();
+            return new CanonicalWeights(
+                    reordered(found, network, QkvOrder.THREE_HEAD).entries, network, notices);
+        } catch (IllegalArgumentException e) {
+            throw new FormatException(file, e.getMessage(), "another --image-size", e);
+        }
     }
 
     private static CanonicalWeights edm(
@@ -177,8 +186,6 @@ record CanonicalWeights(
             }
         }
         return new CanonicalWeights(
-                new LazyEntries(makers),
-                Optional.of(network.withQkvOrder(QkvOrder.THREE_HEAD)),
-                List.of());
+                new LazyEntries(makers), network.withQkvOrder(QkvOrder.THREE_HEAD), List.of());
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetBuilder;
 import dev.cm4j.nn.UNetConfig;
@@ -77,6 +78,15 @@ final class CardTree {
 
     UNetConfig network() {
         try {
+            NetworkKind kind = NetworkKind.named(at("network.kind").asText("adm"));
+            if (kind == NetworkKind.SEED) {
+                return UNetConfig.seed(
+                                number("network.model_channels", ""),
+                                number("network.in_channels", "data.channels"))
+                        .toBuilder()
+                        .imageSize(number("network.image_size", "data.height"))
+                        .build();
+            }
             return new UNetBuilder()
                     .imageSize(number("network.image_size", "data.height"))
                     .inChannels(number("network.in_channels", "data.channels"))
@@ -116,11 +126,25 @@ final class CardTree {
 
     private TimeInput time() {
         String angle = noise + "time.angle.sigma_data";
+        JsonNode form = at(noise + "time.form");
         return new TimeInput(
                 real(noise + "time.scale"),
                 at(angle).isMissingNode()
                         ? Optional.empty()
-                        : Optional.of(new TrigFlow(real(angle))));
+                        : Optional.of(new TrigFlow(real(angle))),
+                form.isMissingNode() || form.isNull()
+                        ? Optional.empty()
+                        : Optional.of(form(form.asText())));
+    }
+
+    private static TimeInput.Form form(String word) {
+        return switch (word) {
+            case "logarithm" -> TimeInput.Form.LOGARITHM;
+            case "sigma" -> TimeInput.Form.SIGMA;
+            default ->
+                    throw new IllegalArgumentException(
+                            "a time input of form '" + word + "', neither logarithm nor sigma");
+        };
     }
 
     private Scalings scalings() {

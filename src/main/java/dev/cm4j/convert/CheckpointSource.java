@@ -7,6 +7,7 @@ import dev.cm4j.checkpoint.StateDict;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
 import dev.cm4j.checkpoint.TorchFile;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.TimeInput;
 import java.io.UncheckedIOException;
@@ -43,7 +44,7 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
     private final String kind;
     private final AutoCloseable open;
     private final CanonicalWeights weights;
-    private final Optional<NoiseFacts> noise;
+    private final NoiseFacts noise;
     private final Map<String, String> metadata;
     private final List<String> notices;
 
@@ -52,7 +53,7 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
             String kind,
             AutoCloseable open,
             CanonicalWeights weights,
-            Optional<NoiseFacts> noise,
+            NoiseFacts noise,
             Map<String, String> metadata,
             List<String> notices) {
         this.path = path;
@@ -117,8 +118,8 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
                 path,
                 "diffusers folder",
                 folder,
-                new CanonicalWeights(folder.entries(), Optional.of(folder.network()), List.of()),
-                Optional.of(NoiseFacts.of(folder.scheduler())),
+                new CanonicalWeights(folder.entries(), folder.network(), List.of()),
+                NoiseFacts.of(folder.scheduler()),
                 Map.of(),
                 List.of());
     }
@@ -186,7 +187,7 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
                 kind,
                 tensors,
                 CanonicalWeights.reordered(found, network, network.qkvOrder()),
-                Optional.of(card.noise()),
+                card.noise(),
                 metadata,
                 notices);
     }
@@ -206,17 +207,17 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
                 options.from()
                         .filter(f -> f == WeightLayout.EDM || f == WeightLayout.ECT)
                         .isPresent();
-        Optional<NoiseFacts> noise =
-                weights.network()
-                        .map(net ->
-                                NoiseFacts.guessed(
-                                        edm && options.from().get() == WeightLayout.EDM
-                                                ? "edm-" + file.getFileName()
-                                                : file.getFileName().toString(),
-                                        net.imageSize(),
-                                        edm ? TimeInput.EDM : TimeInput.OPENAI,
-                                        options,
-                                        notices));
+        NoiseFacts noise =
+                weights.network().kind() == NetworkKind.SEED
+                        ? NoiseFacts.seed(file, options)
+                        : NoiseFacts.guessed(
+                                edm && options.from().get() == WeightLayout.EDM
+                                        ? "edm-" + file.getFileName()
+                                        : file.getFileName().toString(),
+                                weights.network().imageSize(),
+                                edm ? TimeInput.EDM : TimeInput.OPENAI,
+                                options,
+                                notices);
         return new CheckpointSource(
                 path, tensors.kind(), tensors, weights, noise, Map.of(), notices);
     }
@@ -245,12 +246,8 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
         return kind;
     }
 
-    /**
-     * The network.
-     *
-     * @return empty for the one network that can be converted and not run
-     */
-    public Optional<UNetConfig> network() {
+    /** The network. */
+    public UNetConfig network() {
         return weights.network();
     }
 
@@ -284,12 +281,8 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
         };
     }
 
-    /**
-     * How the network is used.
-     *
-     * @return empty where {@link #network} is
-     */
-    public Optional<NoiseFacts> noise() {
+    /** How the network is used. */
+    public NoiseFacts noise() {
         return noise;
     }
 

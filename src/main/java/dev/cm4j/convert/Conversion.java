@@ -7,7 +7,6 @@ import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TorchWriter;
 import dev.cm4j.checkpoint.WriteProgress;
-import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -55,8 +54,8 @@ public record Conversion(
         }
         if (format == OutputFormat.DIFFUSERS) {
             try {
-                DiffusersUNetConfig.requireExpressible(networkOf(source, format));
-                noiseOf(source).scheduler();
+                DiffusersUNetConfig.requireExpressible(source.network());
+                source.noise().scheduler();
             } catch (IllegalArgumentException e) {
                 throw new FormatException(
                         source.path(), e.getMessage(), "a model that diffusers can sample", e);
@@ -147,8 +146,8 @@ public record Conversion(
             case DIFFUSERS ->
                     DiffusersFolder.write(
                             out,
-                            networkOf(source, format),
-                            noiseOf(source).scheduler(),
+                            source.network(),
+                            source.noise().scheduler(),
                             source.entries(),
                             dtype.orElseGet(() -> widest(source.entries())),
                             Optional.empty(),
@@ -173,18 +172,5 @@ public record Conversion(
         return types.size() == 1
                 ? types.getFirst()
                 : types.contains(DType.F64) ? DType.F64 : DType.F32;
-    }
-
-    private static UNetConfig networkOf(CheckpointSource source, OutputFormat format) {
-        return source.network()
-                .orElseThrow(() ->
-                        new FormatException(
-                                source.path(),
-                                "the network of cloneofsimo/consistency_models",
-                                "an ADM U-Net for a " + format.words()));
-    }
-
-    private static NoiseFacts noiseOf(CheckpointSource source) {
-        return source.noise().orElseThrow(() -> new IllegalStateException("a network has levels"));
     }
 }

@@ -2,6 +2,7 @@ package dev.cm4j.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetBuilder;
 import dev.cm4j.nn.UNetConfig;
@@ -244,6 +245,10 @@ public final class DiffusersUNetConfig {
      * @throws IllegalArgumentException naming the component
      */
     public static void requireExpressible(UNetConfig config) {
+        require(
+                config.kind() == NetworkKind.ADM,
+                "the network is of kind %s, and not adm",
+                config.kind().key());
         require(config.patch() == 1, "patch %d folds pixels into channels", config.patch());
         require(
                 config.resblockUpdown() || config.convResample(),

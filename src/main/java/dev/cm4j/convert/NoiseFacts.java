@@ -1,12 +1,16 @@
 package dev.cm4j.convert;
 
+import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.schedule.BoundaryScalings;
 import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.schedule.Scalings;
+import dev.cm4j.schedule.SeedScalings;
 import dev.cm4j.schedule.TimeInput;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -25,6 +29,7 @@ public record NoiseFacts(
     private static final int TRAINED_SMALL = 201;
     private static final int TRAINED_LARGE = 151;
     private static final int LARGE = 128;
+    private static final int SEED_POINTS = 150; // N of its last epoch
 
     /**
      * What the published models have, as far as the name of a file tells them apart: {@code edm_…}
@@ -71,6 +76,27 @@ public record NoiseFacts(
                 time,
                 NoiseRange.STANDARD,
                 OptionalInt.of(options.trainTimesteps().orElse(points)));
+    }
+
+    /**
+     * What cloneofsimo/consistency_models trains and samples with.
+     *
+     * @param file for messages
+     * @param options the number of points is taken from it
+     * @throws FormatException if it is said to be a teacher
+     */
+    static NoiseFacts seed(Path file, SourceOptions options) {
+        if (options.consistency().equals(Optional.of(false))) {
+            throw new FormatException(
+                    file,
+                    "a consistency model of cloneofsimo/consistency_models",
+                    "no --scalings for it: it has its own");
+        }
+        return new NoiseFacts(
+                new SeedScalings(SIGMA_DATA, NoiseRange.STANDARD.sigmaMin()),
+                TimeInput.RAW,
+                NoiseRange.STANDARD,
+                OptionalInt.of(options.trainTimesteps().orElse(SEED_POINTS)));
     }
 
     /**

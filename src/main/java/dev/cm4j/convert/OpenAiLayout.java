@@ -1,5 +1,6 @@
 package dev.cm4j.convert;
 
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNetConfig;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -29,6 +30,9 @@ public final class OpenAiLayout {
      * @return name to sizes, in the order of the state dict; unmodifiable
      */
     public static Map<String, long[]> of(UNetConfig config) {
+        if (config.kind() == NetworkKind.SEED) {
+            return SeedLayout.of(config.modelChannels(), config.inChannels());
+        }
         OpenAiLayout layout = new OpenAiLayout(config);
         layout.embeddings();
         layout.blocks();

@@ -2,15 +2,15 @@ package dev.cm4j.convert;
 
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.nn.UNetConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Names and shapes of the network of cloneofsimo/consistency_models, of width D for n channels.
- *
- * <p>cm4j cannot run it; the layout is known so that a checkpoint can be checked and converted.
+ * Names and shapes of the network of cloneofsimo/consistency_models, of width D for n channels, in
+ * the order in which cm4j has them.
  */
 final class SeedLayout {
 
@@ -21,11 +21,12 @@ final class SeedLayout {
     private SeedLayout() {}
 
     /**
-     * Requires every weight of the network and nothing else.
+     * The network that weights are of: every weight and nothing else.
      *
+     * @return for pictures of the published size, which the weights do not tell
      * @throws FormatException naming what is missing, unknown or of another shape
      */
-    static void check(Path file, Map<String, TensorEntry> entries) {
+    static UNetConfig network(Path file, Map<String, TensorEntry> entries) {
         TensorEntry first = entries.get(FIRST);
         if (first == null || first.shape().length != 4) {
             throw new FormatException(
@@ -35,14 +36,20 @@ final class SeedLayout {
                             : FIRST + " of shape " + Arrays.toString(first.shape()),
                     "the network of cloneofsimo/consistency_models, [D, n, 3, 3] there");
         }
+        long width = first.shape()[0];
+        long channels = first.shape()[1];
         LayoutDifference difference =
-                LayoutDifference.between(
-                        LayoutDifference.shapes(entries), of(first.shape()[0], first.shape()[1]));
+                LayoutDifference.between(LayoutDifference.shapes(entries), of(width, channels));
         if (!difference.isEmpty()) {
             throw new FormatException(
                     file,
                     "not the network of cloneofsimo/consistency_models: " + difference,
                     "its weights");
+        }
+        try {
+            return UNetConfig.seed(Math.toIntExact(width), Math.toIntExact(channels));
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new FormatException(file, e.getMessage(), "a network cm4j can build", e);
         }
     }
 
@@ -63,11 +70,11 @@ final class SeedLayout {
         layout.linear("time_downs.2", 2 * width, 2 * width);
         layout.linear("time_downs.3", 2 * width, 2 * width);
         layout.block("mid", 2 * width, 2 * width);
-        layout.convolution("last", 2 * width + channels, channels);
         layout.block("up.0", 2 * width, 2 * width);
         layout.block("up.1", 4 * width, width);
         layout.block("up.2", width, width);
         layout.convolution("up.3", 2 * width, 2 * width);
+        layout.convolution("last", 2 * width + channels, channels);
         return layout.shapes;
     }
 

@@ -1,5 +1,6 @@
 package dev.cm4j.convert;
 
+import dev.cm4j.nn.UNetConfig;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,9 +30,16 @@ public enum WeightLayout {
         return key;
     }
 
-    /** Whether converted files still have this layout; all others become OpenAI's. */
-    public boolean isKept() {
-        return this == CLONEOFSIMO;
+    /**
+     * The layout that converted files of a network have.
+     *
+     * @param network any network
+     */
+    public static WeightLayout of(UNetConfig network) {
+        return switch (network.kind()) {
+            case ADM -> OPENAI;
+            case SEED -> CLONEOFSIMO;
+        };
     }
 
     /**
@@ -94,9 +102,7 @@ public enum WeightLayout {
         EDM2(
                 "a network of NVlabs/edm2",
                 "an ADM U-Net: its normalised weights have no place in one"),
-        CLONEOFSIMO(
-                "the network of cloneofsimo/consistency_models",
-                "--from cloneofsimo, which converts the file; cm4j cannot run this network"),
+        CLONEOFSIMO("the network of cloneofsimo/consistency_models", "--from cloneofsimo"),
         DIFFUSERS(
                 "tensors under diffusers' names without their config.json",
                 "the folder they lie in");

@@ -16,8 +16,10 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * The ADM U-Net: residual blocks and attention on a ladder of resolutions, conditioned on a time
- * and a label.
+ * A network from noisy pictures and a time to pictures. {@link UNetConfig#kind} says which: the ADM
+ * U-Net, residual blocks and attention on a ladder of resolutions, conditioned on a time and a
+ * label; or the smaller one of cloneofsimo/consistency_models, which computes in float32 whatever
+ * the precision.
  *
  * <p>Parameters are float32, in registration order under their PyTorch names, and lie in one
  * vector. The network lives until it is closed and is used by one thread at a time; tensors it
@@ -25,7 +27,7 @@ import java.util.function.IntFunction;
  * network.
  *
  * <p>Source: Dhariwal &amp; Nichol 2021; layout and names of openai/consistency_models, {@code
- * cm/unet.py}.
+ * cm/unet.py}; cloneofsimo/consistency_models, {@code unet.py}.
  */
 public final class UNet implements AutoCloseable {
     private static final int NAMED_AT_MOST = 5;

@@ -7,6 +7,7 @@ import java.util.List;
  * defaults.
  */
 public final class UNetBuilder {
+    private NetworkKind kind = NetworkKind.ADM;
     private int imageSize = 64;
     private int inChannels = 3;
     private int outChannels = 3;
@@ -32,6 +33,7 @@ public final class UNetBuilder {
     public UNetBuilder() {}
 
     UNetBuilder(UNetConfig config) {
+        kind = config.kind();
         imageSize = config.imageSize();
         inChannels = config.inChannels();
         outChannels = config.outChannels();
@@ -49,6 +51,12 @@ public final class UNetBuilder {
         convResample = config.convResample();
         patch = config.patch();
         qkvOrder = config.qkvOrder();
+    }
+
+    /** Sets {@link UNetConfig#kind}. */
+    public UNetBuilder kind(NetworkKind value) {
+        kind = value;
+        return this;
     }
 
     /** Sets {@link UNetConfig#imageSize}. */
@@ -160,6 +168,7 @@ public final class UNetBuilder {
      */
     public UNetConfig build() {
         return new UNetConfig(
+                kind,
                 imageSize,
                 inChannels,
                 outChannels,

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The shape of an ADM U-Net; what each number does is in {@link UNet}.
+ * The shape of a network; what each number does is in {@link UNet}. Of kind {@link
+ * NetworkKind#SEED} only size, channels and width are free, see {@link #seed}.
  *
  * <p>Source: Dhariwal &amp; Nichol 2021, section 3 and appendix A; keys and defaults as in
  * openai/consistency_models.
  *
+ * @param kind the family of the network
  * @param imageSize height and width the attention resolutions refer to, in pixels, before folding
  * @param inChannels channels of the input image
  * @param outChannels channels of the output; twice those of the image where a variance is learnt
@@ -32,6 +34,7 @@ import java.util.stream.Collectors;
  * @param qkvOrder channel layout of attention weights
  */
 public record UNetConfig(
+        NetworkKind kind,
         int imageSize,
         int inChannels,
         int outChannels,
@@ -54,6 +57,8 @@ public record UNetConfig(
      * Channels one group of a group norm shares its statistics over: 32 groups, whatever the width.
      */
     public static final int NORM_GROUPS = 32;
+
+    private static final List<Integer> SEED_LEVELS = List.of(1, 1, 2);
 
     /**
      * @throws IllegalArgumentException naming the component, its value and what would fit
@@ -82,6 +87,22 @@ public record UNetConfig(
                 headChannels);
         require(classes >= 0, "classes %d is negative; 0 is unconditional", classes);
         require(dropout >= 0 && dropout < 1, "dropout %s is not in [0, 1)", dropout);
+        if (kind == NetworkKind.SEED) {
+            fixed("outChannels", outChannels, inChannels);
+            fixed("resBlocks", resBlocks, 1);
+            fixed("channelMult", channelMult, SEED_LEVELS);
+            fixed("attentionResolutions", attentionResolutions, List.of());
+            fixed("heads", heads, 1);
+            fixed("headsUpsample", headsUpsample, -1);
+            fixed("headChannels", headChannels, -1);
+            fixed("classes", classes, 0);
+            fixed("dropout", dropout, 0.0);
+            fixed("scaleShiftNorm", scaleShiftNorm, false);
+            fixed("resblockUpdown", resblockUpdown, false);
+            fixed("convResample", convResample, false);
+            fixed("patch", patch, 1);
+            fixed("qkvOrder", qkvOrder, QkvOrder.THREE_HEAD);
+        }
         int unit = patch << (channelMult.size() - 1);
         require(
                 imageSize % unit == 0,
@@ -150,6 +171,18 @@ public record UNetConfig(
     /** The test network of diffusers, 1000 classes: 201 tensors, 1,280,643 parameters. */
     public static UNetConfig test32() {
         return UNetPresets.test32();
+    }
+
+    /**
+     * The network of cloneofsimo/consistency_models for pictures of 32²: 70 tensors; with one
+     * channel 6,550,794 parameters at width 128 and 26,176,010 at 256, with three 6,557,780 and
+     * 26,189,908.
+     *
+     * @param width D, channels at full and at half size; a quarter has 2 D
+     * @param channels of the pictures, in and out
+     */
+    public static UNetConfig seed(int width, int channels) {
+        return UNetPresets.seed(width, channels);
     }
 
     /** Attention levels as rates of downsampling: 1 is full size, 2 half. */
@@ -221,6 +254,9 @@ public record UNetConfig(
     /** The lines {@code cm_unet_create} of {@code cm4j.h} takes. */
     public String toNative() {
         List<String> lines = new ArrayList<>();
+        if (kind != NetworkKind.ADM) { // what an ADM U-Net need not say
+            lines.add("kind=" + kind.key());
+        }
         lines.add("image_size=" + imageSize);
         lines.add("in_channels=" + inChannels);
         lines.add("out_channels=" + outChannels);
@@ -275,6 +311,15 @@ public record UNetConfig(
                 "headsUpsample %d do not divide the %d channels of an attention",
                 headsUpsample,
                 channels);
+    }
+
+    private static void fixed(String name, Object value, Object only) {
+        require(
+                value.equals(only),
+                "%s is %s, but in a network of kind seed it can only be %s",
+                name,
+                value,
+                only);
     }
 
     private static void positive(String name, int value) {

@@ -3,8 +3,8 @@ package dev.cm4j.nn;
 import java.util.List;
 
 /**
- * The networks of the published models, and smaller ones of our own in the same style: ADM blocks,
- * 64 channels a head. All are unconditional where not said otherwise, without dropout.
+ * The networks of the published models, and smaller ones of our own in the style of ADM, with 64
+ * channels a head. All are unconditional where not said otherwise, without dropout.
  */
 final class UNetPresets {
     private static final int HEAD = 64;
@@ -73,6 +73,23 @@ final class UNetPresets {
                 .attentionResolutions(List.of(16))
                 .headChannels(8)
                 .classes(1000)
+                .build();
+    }
+
+    /** cloneofsimo/consistency_models: 70 tensors. */
+    static UNetConfig seed(int width, int channels) {
+        return new UNetBuilder()
+                .kind(NetworkKind.SEED)
+                .imageSize(32)
+                .inChannels(channels)
+                .outChannels(channels)
+                .modelChannels(width)
+                .resBlocks(1)
+                .channelMult(List.of(1, 1, 2))
+                .heads(1)
+                .scaleShiftNorm(false)
+                .resblockUpdown(false)
+                .convResample(false)
                 .build();
     }
 

@@ -9,6 +9,7 @@ import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.StoredNetwork;
 import dev.cm4j.convert.StoredTensors;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
@@ -148,7 +149,8 @@ public final class ModelFile implements AutoCloseable {
         }
         try {
             JsonNode tree = JSON.readTree(json);
-            return new RecordReader(Map.of()).read(tree, ModelCard.class, "");
+            return new RecordReader(Map.of("kind", NetworkKind.ADM))
+                    .read(tree, ModelCard.class, "");
         } catch (JsonProcessingException e) {
             throw new FormatException(path, e.getOriginalMessage(), "a model card in JSON", e);
         } catch (PresetException e) {

@@ -2,6 +2,7 @@ package dev.cm4j.preset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
@@ -14,6 +15,7 @@ import dev.cm4j.train.Recipe;
 import dev.cm4j.train.Run;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,23 +127,45 @@ public record Preset(
     }
 
     private static UNetConfig network(JsonNode tree, DataSection data) {
-        Map<String, Object> given =
-                Map.of(
-                        "image_size",
-                        data.height(),
-                        "in_channels",
-                        data.channels(),
-                        "out_channels",
-                        data.channels(),
-                        "heads",
-                        1,
-                        "heads_upsample",
-                        -1,
-                        "conv_resample",
-                        true,
-                        "qkv_order",
-                        QkvOrder.THREE_HEAD);
+        Map<String, Object> given = new HashMap<>();
+        given.put("kind", NetworkKind.ADM);
+        given.put("image_size", data.height());
+        given.put("in_channels", data.channels());
+        given.put("out_channels", data.channels());
+        given.put("heads", 1);
+        given.put("heads_upsample", -1);
+        given.put("conv_resample", true);
+        given.put("qkv_order", QkvOrder.THREE_HEAD);
+        if (tree.path("kind").asText().equals(NetworkKind.SEED.key())) {
+            given.putAll(seedShape());
+        }
         return new RecordReader(given).read(tree, UNetConfig.class, "network");
+    }
+
+    /** What is fixed in a network of kind seed, which a preset need not repeat. */
+    private static Map<String, Object> seedShape() {
+        UNetConfig any = UNetConfig.seed(UNetConfig.NORM_GROUPS, 1);
+        return Map.of(
+                "res_blocks",
+                any.resBlocks(),
+                "channel_mult",
+                any.channelMult(),
+                "attention_resolutions",
+                any.attentionResolutions(),
+                "head_channels",
+                any.headChannels(),
+                "classes",
+                any.classes(),
+                "dropout",
+                any.dropout(),
+                "scale_shift_norm",
+                any.scaleShiftNorm(),
+                "resblock_updown",
+                any.resblockUpdown(),
+                "conv_resample",
+                any.convResample(),
+                "patch",
+                any.patch());
     }
 
     /** Reads the method with the length of each phase as its {@code total_steps}. */

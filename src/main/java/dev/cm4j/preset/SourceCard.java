@@ -4,6 +4,7 @@ import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.NoiseFacts;
 import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.schedule.SeedScalings;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -19,11 +20,12 @@ public final class SourceCard {
      * Describes a checkpoint.
      *
      * @param source an open checkpoint
-     * @return a card of its network; of another program's, without noise levels to sample at
-     * @throws FormatException if cm4j cannot run its network, or its own card is damaged
+     * @return a card of its network; of another program's, with noise levels to sample at only
+     *     where that program has lists of them
+     * @throws FormatException if its own card is damaged
      */
     public static ModelCard of(CheckpointSource source) {
-        UNetConfig network = source.network().orElseThrow(() -> notRun(source));
+        UNetConfig network = source.network();
         if (!source.metadata().isEmpty()) {
             ModelCard own = ModelFile.card(source.path(), source.metadata());
             return new ModelCard(
@@ -35,7 +37,7 @@ public final class SourceCard {
                     own.data(),
                     own.training());
         }
-        NoiseFacts noise = source.noise().orElseThrow(() -> notRun(source));
+        NoiseFacts noise = source.noise();
         List<String> classes =
                 IntStream.range(0, network.classes()).mapToObj(Integer::toString).toList();
         return new ModelCard(
@@ -43,7 +45,7 @@ public final class SourceCard {
                 noise.scalings(),
                 noise.time(),
                 noise.range(),
-                Map.of(),
+                levels(noise),
                 new ModelCard.Data(
                         UNKNOWN,
                         network.inChannels(),
@@ -54,8 +56,16 @@ public final class SourceCard {
                 new ModelCard.Training(UNKNOWN, UNKNOWN, 0, 0, 0, 0, UNKNOWN, ""));
     }
 
-    private static FormatException notRun(CheckpointSource source) {
-        return new FormatException(
-                source.path(), "a network that cm4j converts and does not run", "an ADM U-Net");
+    /** The lists of main.py in cloneofsimo/consistency_models; others sample on a grid. */
+    private static Map<Integer, List<Double>> levels(NoiseFacts noise) {
+        return noise.scalings() instanceof SeedScalings
+                ? Map.of(
+                        1,
+                        List.of(noise.range().sigmaMax()),
+                        2,
+                        List.of(80.0, 2.0),
+                        5,
+                        List.of(80.0, 40.0, 20.0, 10.0, 5.0))
+                : Map.of();
     }
 }

@@ -6,7 +6,11 @@ package dev.cm4j.schedule;
  * <p>The step is the number of steps already taken: the first batch is drawn with N(0).
  */
 public sealed interface Curriculum
-        permits FixedCurriculum, ProgressiveCurriculum, DoublingCurriculum, HalvingCurriculum {
+        permits FixedCurriculum,
+                ProgressiveCurriculum,
+                EpochCurriculum,
+                DoublingCurriculum,
+                HalvingCurriculum {
 
     /**
      * N(k).

@@ -20,19 +20,21 @@ public sealed interface TargetRate permits FixedRate, AdaptiveRate {
      * Refuses a pair of rate and curriculum that no method defines.
      *
      * @param curriculum the grid sizes this rate is used with
-     * @throws IllegalArgumentException for an adaptive rate without a progressive curriculum
+     * @throws IllegalArgumentException for an adaptive rate without a curriculum that grows step by
+     *     step
      */
     default void requireFits(Curriculum curriculum) {
         var fits =
                 switch (curriculum) {
                     case ProgressiveCurriculum p -> true;
+                    case EpochCurriculum e -> true;
                     case FixedCurriculum f -> this instanceof FixedRate;
                     case DoublingCurriculum d -> this instanceof FixedRate;
                     case HalvingCurriculum h -> this instanceof FixedRate;
                 };
         if (!fits) {
             throw new IllegalArgumentException(
-                    "an adaptive target rate needs a progressive curriculum, but the curriculum is "
+                    "an adaptive target rate needs a progressive or epoch curriculum, but the curriculum is "
                             + curriculum
                             + "; use a fixed rate");
         }

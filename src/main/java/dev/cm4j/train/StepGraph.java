@@ -6,6 +6,7 @@ import dev.cm4j.loss.L2Norm;
 import dev.cm4j.loss.PairLevels;
 import dev.cm4j.loss.PseudoHuber;
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.TrainingGraph;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.Scalings;
@@ -76,7 +77,8 @@ final class StepGraph implements AutoCloseable {
                         || levels.distance() instanceof L2Norm
                         || levels.distance() instanceof PseudoHuber;
         int followers = state.averages().size() + (state.target().isPresent() ? 1 : 0);
-        return known && followers <= MOST_AVERAGES;
+        boolean graphed = state.online().config().kind() == NetworkKind.ADM;
+        return graphed && known && followers <= MOST_AVERAGES;
     }
 
     /** This graph if it is for such a step, else a new one in its place. */

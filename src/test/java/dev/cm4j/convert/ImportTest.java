@@ -11,6 +11,7 @@ import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetBuilder;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.EdmScalings;
+import dev.cm4j.schedule.SeedScalings;
 import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.RandomWeights;
@@ -100,8 +101,8 @@ class ImportTest {
         assertTrue(refusal.getMessage().contains("--from edm"), refusal.getMessage());
         try (var source = CheckpointSource.open(file, SourceOptions.NONE.withFrom(layout))) {
             assertSame(ours, source.entries());
-            assertEquals(network, source.network().orElseThrow());
-            NoiseFacts noise = source.noise().orElseThrow();
+            assertEquals(network, source.network());
+            NoiseFacts noise = source.noise();
             assertEquals(TimeInput.EDM, noise.time());
             assertEquals(layout == WeightLayout.EDM, noise.scalings() instanceof EdmScalings);
             assertTrue(source.notices().toString().contains("map_augment"));
@@ -201,14 +202,16 @@ class ImportTest {
 
     @Test
     void theSeedNetworkIsCheckedAndKept() {
-        Map<String, TensorEntry> seed = RandomWeights.of(SeedLayout.of(8, 1), 6);
+        Map<String, TensorEntry> seed = RandomWeights.of(SeedLayout.of(32, 1), 6);
         Path file = write("seed.pt", seed);
         var refusal = assertThrows(FormatException.class, () -> CheckpointSource.open(file));
         assertTrue(refusal.getMessage().contains("--from cloneofsimo"), refusal.getMessage());
         SourceOptions options = SourceOptions.NONE.withFrom(WeightLayout.CLONEOFSIMO);
         try (var source = CheckpointSource.open(file, options)) {
             assertSame(seed, source.entries());
-            assertTrue(source.network().isEmpty());
+            assertEquals(UNetConfig.seed(32, 1), source.network());
+            assertEquals(new SeedScalings(.5, .002), source.noise().scalings());
+            assertEquals(TimeInput.RAW, source.noise().time());
         }
         seed.remove("last.bias");
         Path broken = write("broken.pt", seed);
@@ -220,6 +223,8 @@ class ImportTest {
     @Test
     void theSeedNetworkHasItsPublishedSize() {
         assertEquals(6_550_794, parameters(SeedLayout.of(128, 1)));
+        assertEquals(26_176_010, parameters(SeedLayout.of(256, 1)));
+        assertEquals(6_557_780, parameters(SeedLayout.of(128, 3)));
         assertEquals(26_189_908, parameters(SeedLayout.of(256, 3)));
     }
 
@@ -290,7 +295,7 @@ class ImportTest {
         try (var source =
                 CheckpointSource.open(write(name, entries), SourceOptions.NONE.withHints(HINTS))) {
             assertTrue(source.notices().toString().contains("by the name of the file"));
-            return source.noise().orElseThrow();
+            return source.noise();
         }
     }
 

@@ -52,9 +52,9 @@ class OwnRunTest {
     void aRunGivesTheAverageOfItsNewestCheckpoint() {
         try (CheckpointSource source = CheckpointSource.open(run)) {
             assertEquals("cm4j training checkpoint", source.kind());
-            assertEquals(PRESET.network(), source.network().orElseThrow());
+            assertEquals(PRESET.network(), source.network());
             assertEquals(average, Map.copyOf(source.entries()));
-            NoiseFacts noise = source.noise().orElseThrow();
+            NoiseFacts noise = source.noise();
             assertEquals(PRESET.method().scalings(), noise.scalings());
             assertEquals(PRESET.method().time(), noise.time());
             assertEquals(PRESET.method().range(), noise.range());
@@ -94,7 +94,7 @@ class OwnRunTest {
     private static CheckpointSource openAi(Path folder, CheckpointSource same) {
         return CheckpointSource.open(
                 folder.resolve("openai.pt"),
-                SourceOptions.NONE.withHints(ArchitectureHints.of(same.network().orElseThrow())));
+                SourceOptions.NONE.withHints(ArchitectureHints.of(same.network())));
     }
 
     private static CheckpointDiff diff(CheckpointSource a, CheckpointSource b) {

@@ -32,7 +32,9 @@ class PassMemoryNativeTest {
                     UNetConfig.mnist32Tiny().withClasses(0).toBuilder()
                             .scaleShiftNorm(false)
                             .resblockUpdown(false)
-                            .build());
+                            .build(),
+                    UNetConfig.seed(32, 1),
+                    UNetConfig.seed(64, 3));
 
     /** What one pass adds to the peak. */
     private static long measured(UNet net, boolean recording) {

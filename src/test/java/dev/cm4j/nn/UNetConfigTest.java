@@ -107,6 +107,21 @@ class UNetConfigTest {
                 arguments("inChannels 0 is not positive", with(b -> b.inChannels(0))));
     }
 
+    @Test
+    void theSeedNetworkHasNothingToChooseButItsWidth() {
+        var seed = UNetConfig.seed(128, 1);
+        assertTrue(seed.toNative().startsWith("kind=seed\n"), seed.toNative());
+        var classes = assertThrows(IllegalArgumentException.class, () -> seed.withClasses(10));
+        assertEquals(
+                "classes is 10, but in a network of kind seed it can only be 0",
+                classes.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> seed.withDropout(.1));
+        assertThrows(IllegalArgumentException.class, () -> seed.withPatch(2));
+        assertThrows(IllegalArgumentException.class, () -> UNetConfig.seed(48, 1));
+        assertEquals(NetworkKind.SEED, NetworkKind.named("seed"));
+        assertThrows(IllegalArgumentException.class, () -> NetworkKind.named("vit"));
+    }
+
     private static UnaryOperator<UNetBuilder> with(UnaryOperator<UNetBuilder> change) {
         return change;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TorchFile;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNet;
@@ -72,6 +73,7 @@ final class ReferenceNetworks {
         boolean conditional =
                 create ? c.path("class_cond").asBoolean() : c.path("num_classes").asInt(0) > 0;
         return new UNetConfig(
+                NetworkKind.ADM,
                 size,
                 create ? 3 : c.path("in_channels").asInt(),
                 out,

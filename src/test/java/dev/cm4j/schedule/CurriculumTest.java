@@ -30,6 +30,22 @@ class CurriculumTest {
                 paper, new AdaptiveRate(.95, 2, AdaptiveRate.Divisor.PAPER).rate(step, n), 6e-7);
     }
 
+    /** 99 epochs of 469 batches; each epoch has one grid from its first step to its last. */
+    @ParameterizedTest
+    @CsvSource({"1, 16, .993609", "50, 107, .999042", "99, 150, .999316"})
+    void seedEpochs(long epoch, int scales, double rate) {
+        var curriculum = new EpochCurriculum(2, 149, 100, 99 * 469);
+        for (long step : new long[] {469 * (epoch - 1), 469 * epoch - 1}) {
+            assertEquals(epoch, curriculum.epoch(step));
+            assertEquals(scales, curriculum.scales(step));
+            var paper = new AdaptiveRate(.95, 2, AdaptiveRate.Divisor.PAPER);
+            paper.requireFits(curriculum);
+            assertEquals(rate, paper.rate(step, scales), 6e-7);
+        }
+        assertEquals(150, curriculum.scales(1_000_000));
+        assertThrows(IllegalArgumentException.class, () -> new EpochCurriculum(2, 149, 1, 1000));
+    }
+
     @Test
     void theOriginalGrowsBeyondItsEnd() {
         var original = new ProgressiveCurriculum(2, 200, 800_000, false);

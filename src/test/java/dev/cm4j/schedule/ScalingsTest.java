@@ -124,7 +124,7 @@ class ScalingsTest {
                 checkSlope(slopes.cIn(), scalings::cIn, sigma, h);
             }
         }
-        for (TimeInput time : List.of(TimeInput.OPENAI, TimeInput.trigFlow(.5))) {
+        for (TimeInput time : List.of(TimeInput.OPENAI, TimeInput.trigFlow(.5), TimeInput.RAW)) {
             checkSlope(time.slope(.7), time::of, .7, 1e-5);
         }
     }

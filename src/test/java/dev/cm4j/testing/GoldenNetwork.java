@@ -1,5 +1,6 @@
 package dev.cm4j.testing;
 
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNet;
@@ -25,6 +26,7 @@ public final class GoldenNetwork {
         var net =
                 UNet.zeroed(
                         new UNetConfig(
+                                NetworkKind.ADM,
                                 16,
                                 1,
                                 1,
@@ -43,13 +45,18 @@ public final class GoldenNetwork {
                                 1,
                                 QkvOrder.THREE_HEAD));
         net.precision(Precision.F32);
+        fill(net, factor);
+        return net;
+    }
+
+    /** Gives each weight of a network its sine. */
+    public static void fill(UNet net, double factor) {
         try (var _ = Scope.open()) {
             var names = net.parameterNames();
             for (int i = 0; i < names.size(); i++) {
                 fill(net.parameter(names.get(i)), i, names.get(i).endsWith("weight"), factor);
             }
         }
-        return net;
     }
 
     private static void fill(Tensor parameter, int i, boolean weight, double factor) {

@@ -30,7 +30,8 @@ class ResumeNativeTest {
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"mnist-ct", "mnist-ict", "digits", "mnist-sct", "mnist-scd"})
+    @ValueSource(
+            strings = {"mnist-ct", "mnist-ict", "digits", "mnist-sct", "mnist-scd", "seed-mnist"})
     void ten_and_ten_steps_are_twenty(String name) {
         Preset preset = TinyRuns.preset(name);
         continues(

@@ -27,6 +27,13 @@ final class TinyRuns {
                     "network.dropout=0.1",
                     "optim.batch_size=16");
 
+    private static final List<String> TINY_SEED =
+            List.of(
+                    "data.height=16",
+                    "data.width=16",
+                    "network.model_channels=32",
+                    "optim.batch_size=16");
+
     private TinyRuns() {}
 
     static Dataset digits() {
@@ -39,7 +46,8 @@ final class TinyRuns {
     }
 
     static Preset preset(String name, String... overrides) {
-        return Presets.named(name, Stream.concat(TINY.stream(), Stream.of(overrides)).toList());
+        List<String> tiny = name.startsWith("seed-") ? TINY_SEED : TINY;
+        return Presets.named(name, Stream.concat(tiny.stream(), Stream.of(overrides)).toList());
     }
 
     static Run run(Preset preset, Path folder, long steps) {
