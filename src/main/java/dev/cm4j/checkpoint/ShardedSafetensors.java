@@ -179,7 +179,9 @@ public final class ShardedSafetensors implements TensorFile {
     /** The files of an index that is there already; none where it is damaged. */
     private static Set<String> named(Path index) {
         try {
-            return Files.exists(index) ? Set.copyOf(ShardIndex.read(index).shards().values()) : Set.of();
+            return Files.exists(index)
+                    ? Set.copyOf(ShardIndex.read(index).shards().values())
+                    : Set.of();
         } catch (FormatException e) {
             return Set.of(); // what it meant is nobody's to delete
         }

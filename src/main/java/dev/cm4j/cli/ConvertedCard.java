@@ -13,8 +13,9 @@ final class ConvertedCard {
     private ConvertedCard() {}
 
     /**
-     * The metadata of a cm4j model file with the weights of a checkpoint. Levels to sample at, which
-     * the weights do not say, are not made up: the file samples by default as its source does.
+     * The metadata of a cm4j model file with the weights of a checkpoint. Levels to sample at,
+     * which the weights do not say, are not made up: the file samples by default as its source
+     * does.
      *
      * @param source an open checkpoint with a network
      * @param digest SHA-256 of its tensors

@@ -181,8 +181,15 @@ final class EvaluateCommand implements Callable<Integer> {
                             request.labels(),
                             request.seed() + i,
                             request.batch());
-            try (var open = new OpenModel(
-                            spec, file, weights.options(spec), options, samplers, guidance, asked);
+            try (var open =
+                            new OpenModel(
+                                    spec,
+                                    file,
+                                    weights.options(spec),
+                                    options,
+                                    samplers,
+                                    guidance,
+                                    asked);
                     var progress = progress(asked.count())) {
                 scores.add(
                         Usage.check(
@@ -211,8 +218,15 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationReport model(DigitsEvaluation judge, Path file, Request request) {
-        try (var open = new OpenModel(
-                        spec, file, weights.options(spec), options, samplers, guidance, request);
+        try (var open =
+                        new OpenModel(
+                                spec,
+                                file,
+                                weights.options(spec),
+                                options,
+                                samplers,
+                                guidance,
+                                request);
                 var progress = progress(request.count())) {
             DigitsScore score =
                     judge.score(open.generator(), open.request(), done -> progress.at(done, ""));

@@ -148,7 +148,9 @@ public final class Main implements Runnable {
         return code;
     }
 
-    /** A heap that is exhausted is no exception, which alone are handled; it is said all the same. */
+    /**
+     * A heap that is exhausted is no exception, which alone are handled; it is said all the same.
+     */
     static int orFailed(IntSupplier command, PrintWriter err) {
         try {
             return command.getAsInt();

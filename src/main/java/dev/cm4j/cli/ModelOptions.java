@@ -57,7 +57,6 @@ final class ModelOptions {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
         DType type = machine.precision(chosen) == Precision.BF16 ? DType.BF16 : DType.F32;
-        return ConsistencyPipeline.open(
-                file, new OpenOptions(chosen, Optional.of(type), source));
+        return ConsistencyPipeline.open(file, new OpenOptions(chosen, Optional.of(type), source));
     }
 }

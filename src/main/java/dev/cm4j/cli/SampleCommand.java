@@ -126,7 +126,8 @@ final class SampleCommand implements Callable<Integer> {
         Request asked = Usage.check(spec, this::request);
         Optional<Interpolation> way = Usage.check(spec, this::interpolation);
         var writer = Usage.check(spec, () -> new PictureWriter(columns, scale));
-        try (var open = new OpenModel(
+        try (var open =
+                new OpenModel(
                         spec, file, weights.options(spec), options, samplers, guidance, asked)) {
             return sample(open, way, file, writer);
         }

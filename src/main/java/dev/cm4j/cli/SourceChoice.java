@@ -10,7 +10,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** What a person says about a checkpoint of another program, for commands that convert or show it. */
+/**
+ * What a person says about a checkpoint of another program, for commands that convert or show it.
+ */
 final class SourceChoice {
 
     @Mixin private WeightsChoice weights;

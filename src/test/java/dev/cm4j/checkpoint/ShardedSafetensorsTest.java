@@ -122,7 +122,9 @@ class ShardedSafetensorsTest {
             assertTrue(same(read, tensors()));
         }
         assertFalse(Arrays.equals(before, Files.readAllBytes(index)));
-        old.stream().filter(file -> !file.equals(index)).forEach(file -> assertFalse(Files.exists(file)));
+        old.stream()
+                .filter(file -> !file.equals(index))
+                .forEach(file -> assertFalse(Files.exists(file)));
     }
 
     @Test

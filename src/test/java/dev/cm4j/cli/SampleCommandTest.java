@@ -10,6 +10,9 @@ import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.PictureFile;
 import dev.cm4j.image.Png;
+import dev.cm4j.tensor.NativeMemory;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,9 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import dev.cm4j.tensor.NativeMemory;
 
 class SampleCommandTest {
 
