@@ -89,6 +89,11 @@ public final class CheckpointFolder {
                 why);
     }
 
+    /** Names a checkpoint the latest, in case a writer was killed before it could. */
+    void point(Path checkpoint) {
+        point(checkpoint.getFileName().toString());
+    }
+
     private void point(String name) {
         byte[] line = (name + "\n").getBytes(StandardCharsets.UTF_8);
         AtomicFile.write(run.resolve(LATEST), channel -> channel.write(ByteBuffer.wrap(line)));

@@ -112,6 +112,7 @@ public final class Resume {
                             + run.budget().text()
                             + "; its schedules follow the new length");
         }
+        folder.point(newest.get());
         TrainState state = TrainingCheckpoint.read(newest.get(), manifest, run.recipe());
         state.precision(run.precision());
         return state;

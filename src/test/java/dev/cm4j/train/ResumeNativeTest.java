@@ -196,6 +196,18 @@ class ResumeNativeTest {
         }
     }
 
+    /** A kill between the two renames leaves a checkpoint that nothing names. */
+    @Test
+    void the_checkpoint_gone_on_from_is_named_the_latest() throws Exception {
+        Run run = TinyRuns.run(TinyRuns.preset("mnist-ct"), folder, 4);
+        try (Dataset data = TinyRuns.digits()) {
+            train(run, data);
+            Files.writeString(folder.resolve("latest"), "ckpt-00000002\n");
+            Resume.resume(run, data.fingerprint(), _ -> {}).close();
+        }
+        assertEquals("ckpt-00000004\n", Files.readString(folder.resolve("latest")));
+    }
+
     private static void train(Run run, Dataset data) {
         try (TrainState state = Resume.begin(run)) {
             new Trainer(run, data, List.of()).train(state);
