@@ -12,9 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Three small networks whose weights are a formula, against openai/consistency_models run in
- * float64. Numbers: the output o for x_j = cos(.37 j + .2), time inputs 250 ln 80 and 250 ln .5,
- * labels 3 and 7, and the norm of the gradient of mean o².
+ * Three small networks whose weights are a formula, on the fast path in float32 and on the plain
+ * path, against openai/consistency_models run in float64. Numbers: the output o for x_j = cos(.37 j
+ * + .2), time inputs 250 ln 80 and 250 ln .5, labels 3 and 7, and the norm of the gradient of mean
+ * o².
  */
 @ExtendWith(NoLeaks.class)
 class UNetParityTest {
@@ -92,9 +93,15 @@ class UNetParityTest {
             double gradientNorm) {}
 
     private static void assertParity(UNetConfig config, Expected expected) {
+        assertParity(config, expected, false);
+        assertParity(config, expected, true);
+    }
+
+    private static void assertParity(UNetConfig config, Expected expected, boolean plain) {
         try (var _ = Scope.open();
                 UNet net = UNet.zeroed(config)) {
             net.precision(Precision.F32);
+            net.plain(plain);
             assertEquals(expected.tensors(), net.parameterNames().size());
             assertEquals(expected.parameters(), net.parameterCount());
             fill(net);

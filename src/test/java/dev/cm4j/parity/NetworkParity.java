@@ -16,9 +16,11 @@ final class NetworkParity {
 
     private NetworkParity() {}
 
-    /** Forward pass, and the gradients of sum(output · g). */
+    /** Forward pass, and the gradients of sum(output · g), on the fast path and on the plain one. */
     static void unet(ReferenceCase reference) {
         try (UNet net = ReferenceNetworks.load(reference, reference.get("model"))) {
+            checkForwardAndGradients(reference, net);
+            net.plain(true);
             checkForwardAndGradients(reference, net);
         }
     }
