@@ -16,7 +16,7 @@ final class NetworkParity {
 
     private NetworkParity() {}
 
-    /** Forward pass, and the gradients of sum(output · g), on the fast path and on the plain one. */
+    /** Forward pass, and the gradients of sum(output · g), on the fast and the plain path. */
     static void unet(ReferenceCase reference) {
         try (UNet net = ReferenceNetworks.load(reference, reference.get("model"))) {
             checkForwardAndGradients(reference, net);
