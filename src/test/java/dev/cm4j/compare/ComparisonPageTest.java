@@ -132,7 +132,8 @@ class ComparisonPageTest {
     @Test
     void processorTimeIsNotCalledEnergyAndOtherMetricsAreMarked() {
         String page = page("fid-cifar-resnet", 1000, "CPU-s");
-        assertTrue(page.contains("by processor time, CPU-seconds (no energy counter)</figcaption>"));
+        assertTrue(
+                page.contains("by processor time, CPU-seconds (no energy counter)</figcaption>"));
         assertTrue(page.contains("CPU-s a picture"));
         assertFalse(page.contains("by energy"));
         assertTrue(page.contains("another metric than ours, not to be compared with it"));

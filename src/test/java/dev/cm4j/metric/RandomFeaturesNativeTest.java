@@ -46,10 +46,8 @@ class RandomFeaturesNativeTest {
             var judge = new RandomFeatures(1);
             var known = new FeatureStatistics.Accumulator(RandomFeatures.FEATURES);
             var seen = new FeatureStatistics.Accumulator(RandomFeatures.FEATURES);
-            known.add(
-                    judge.read(digits.pixels(IntStream.range(0, COUNT).toArray())).features());
-            byte[] bytes =
-                    digits.pixels(IntStream.range(COUNT, 2 * COUNT).toArray()).toBytes();
+            known.add(judge.read(digits.pixels(IntStream.range(0, COUNT).toArray())).features());
+            byte[] bytes = digits.pixels(IntStream.range(COUNT, 2 * COUNT).toArray()).toBytes();
             var draws = new Random(1);
             for (int i = 0; i < bytes.length; i++) {
                 bytes[i] = draws.nextDouble() < share ? (byte) draws.nextInt() : bytes[i];
@@ -68,7 +66,8 @@ class RandomFeaturesNativeTest {
             var pixels = digits.pixels(0, 1);
             var error =
                     assertThrows(
-                            IllegalArgumentException.class, () -> new RandomFeatures(3).read(pixels));
+                            IllegalArgumentException.class,
+                            () -> new RandomFeatures(3).read(pixels));
             assertTrue(error.getMessage().contains("[N, 3, H, W]"), error.getMessage());
         }
     }
