@@ -308,7 +308,7 @@ final class ComparisonPage {
 
     /** How a number came about, all but the sampler and the seeds. */
     private static String common(Cell cell) {
-        return "N = %,d pictures; %s; against %s; %s, batch %d; energy: %s"
+        return "N = %,d pictures; %s; against %s; %s, batch %d; cost: %s"
                 .formatted(
                         cell.pictures(),
                         cell.judge(),
@@ -350,7 +350,7 @@ final class ComparisonPage {
                         "minutes",
                         "teacher",
                         "minutes with teachers",
-                        "energy with teachers")) {
+                        "cost with teachers")) {
             text.append("<th>").append(head).append("</th>");
         }
         text.append("</tr></thead><tbody>\n");
@@ -421,9 +421,9 @@ final class ComparisonPage {
                         "NFE",
                         "evaluations of networks for each picture, a starting model's included")
                 + Html.row(
-                        "time and energy",
+                        "time and cost",
                         "of sampling alone, in batches, after a batch to warm up; judging is left out")
-                + Html.row("energy read from", sources)
+                + Html.row("cost, joules or CPU-seconds", sources)
                 + Html.row(
                         "front",
                         "Pareto: no other row is better and costs no more, or as good and costs less")
