@@ -122,7 +122,7 @@ def case(n):
         "indices": indices,
         "losses": (online - goal).square().flatten(1).mean(1).tolist(),
         "sigmas": sigmas,
-        "sample_abs": per_image(sample.abs()),
+        "sample_abs": per_image(sample.clamp(-1, 1).abs()),
     }
 
 

