@@ -51,8 +51,7 @@ final class EmaCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         OptionalLong end = step.map(OptionalLong::of).orElseGet(OptionalLong::empty);
-        PostHocModel made =
-                Usage.check(spec, () -> PostHocModel.save(run, sigmaRel, end, out));
+        PostHocModel made = Usage.check(spec, () -> PostHocModel.save(run, sigmaRel, end, out));
         spec.commandLine()
                 .getOut()
                 .printf(

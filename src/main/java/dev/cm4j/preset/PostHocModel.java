@@ -62,8 +62,7 @@ public record PostHocModel(long step, int snapshots, double error) {
             Snapshots.sum(parts, factors, net);
             ModelFile.save(out, card(model.card(), width, end), net, model.storage());
         }
-        return new PostHocModel(
-                end, parts.size(), PostHocAverage.error(stored, factors, wanted));
+        return new PostHocModel(end, parts.size(), PostHocAverage.error(stored, factors, wanted));
     }
 
     private static ModelCard card(ModelCard of, double width, long step) {

@@ -133,7 +133,8 @@ public final class Snapshots {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().matches("[^.].*-\\d{8,18}\\" + END))
+            return files.filter(file ->
+                            file.getFileName().toString().matches("[^.].*-\\d{8,18}\\" + END))
                     .map(Snapshots::read)
                     .sorted(
                             Comparator.comparingLong(Snapshot::step)

@@ -104,8 +104,7 @@ class PostHocAverageTest {
     @Test
     void nothing_and_twice_the_same_are_refused() {
         Profile one = new Profile(10, WIDE);
-        assertThrows(
-                IllegalArgumentException.class, () -> PostHocAverage.factors(List.of(), one));
+        assertThrows(IllegalArgumentException.class, () -> PostHocAverage.factors(List.of(), one));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> PostHocAverage.factors(List.of(one, one), one));

@@ -87,8 +87,7 @@ class MemoryPlannerNativeTest {
         try (TinyTeacher teacher = TinyTeacher.of(preset)) {
             Recipe recipe = preset.recipe(Budget.steps(10), teacher).withMicroBatch(4);
             MemoryPlan plan =
-                    MemoryPlanner.of(
-                                    recipe, Precision.F32, Optional.of(teacher.net().config()))
+                    MemoryPlanner.of(recipe, Precision.F32, Optional.of(teacher.net().config()))
                             .plan(4, false);
             long measured = MeasuredMemory.ofStep(recipe, Precision.F32, false);
             double ratio = (double) plan.total() / measured;

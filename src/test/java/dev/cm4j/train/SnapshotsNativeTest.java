@@ -36,8 +36,7 @@ class SnapshotsNativeTest {
     @TempDir Path folder;
 
     /** A run that tracks three widths and keeps snapshots of all. */
-    private TrainState trained(
-            Preset preset, Dataset data, int every, int keep, DType storage) {
+    private TrainState trained(Preset preset, Dataset data, int every, int keep, DType storage) {
         Run run = TinyRuns.run(preset, folder, STEPS);
         var config = new SnapshotConfig(every, Optional.of(keep), Optional.of(storage));
         TrainState state = Resume.begin(run);
