@@ -22,9 +22,6 @@ namespace cm4j {
 
 namespace {
 
-// Elements of T x T matrices at work at once, each matrix 256 KiB.
-constexpr int64_t kAtOnce = 1 << 16;
-
 // Over the last dimension. LibTorch's own rule for tangents overwrites what a backward pass would read.
 at::Tensor softmax(const at::Tensor& scores) {
     if (!has_tangent(scores)) return at::softmax(scores, -1);
@@ -57,7 +54,7 @@ Heads take_apart(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
 // then stay in the processor's cache, while whole they would be most of what a pass of a small network costs.
 Dual attend(const Heads& at, const std::optional<Heads>& direction) {
     const int64_t all = at.v.size(0), t = at.v.size(2);
-    const int64_t some = std::clamp<int64_t>(kAtOnce / (t * t), 1, all);
+    const int64_t some = heads_at_once(t, all);
     const auto matrices = [&] { return at::empty({some, t, t}, at.v.options()); };
     Dual out{at::empty_like(at.v), {}};
     at::Tensor scores = matrices(), shares = matrices(), moved, flow;
@@ -86,6 +83,11 @@ Dual attend(const Heads& at, const std::optional<Heads>& direction) {
 }
 
 }  // namespace
+
+int64_t heads_at_once(int64_t tokens, int64_t heads) {
+    constexpr int64_t values = 1 << 16;  // 256 KiB
+    return std::clamp<int64_t>(values / (tokens * tokens), 1, heads);
+}
 
 at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {
     const auto sizes = {qkv.size(0), qkv.size(1) / 3, qkv.size(2)};

@@ -11,6 +11,9 @@ namespace cm4j {
 // softmax(q^T k / sqrt(d)) v; qkv [N, 3 heads d, T] -> [N, heads d, T].
 at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order);
 
+// How many of the heads of all images have their T x T matrices at a time in passes that record nothing.
+int64_t heads_at_once(int64_t tokens, int64_t heads);
+
 // x + proj_out(attention(qkv(norm(x)))).
 class AttentionBlock {
 public:

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "architecture.h"
+#include "attention.h"
 
 namespace cm4j {
 
@@ -20,6 +21,7 @@ struct Cost {
 // Follows the layers over the picture sizes. Terms are in the order of blocks.cpp and attention.cpp.
 struct Walk {
     const UNetConfig& config;
+    int64_t images;
     int64_t height;
     int64_t width;
 
@@ -50,7 +52,10 @@ struct Walk {
         const int64_t channels = layer.out * area(), square = layer.heads * area() * area();
         // Norm, scaled q and k, v, the mixture. The values of a single head are a view that holds all of qkv.
         const int64_t kept = (layer.heads == 1 ? 7 : 5) * channels + square;
-        return {kept, channels, 6 * channels + 2 * square, channels + 3 * square};
+        // Where nothing is recorded, two matrices of a few heads serve all.
+        const int64_t tokens = area();
+        const int64_t matrices = 2 * heads_at_once(tokens, images * layer.heads) * tokens * tokens / images;
+        return {kept, channels, 7 * channels + matrices, channels + 3 * square};
     }
 
     Cost plain(const LayerPlan& layer) {
@@ -108,7 +113,7 @@ struct Stop {
 PlainBytes plain_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint) {
     if (config.kind == NetworkKind::seed) return seed_bytes(config, n, h, w, recording, checkpoint);
     const Architecture architecture(config);
-    Walk walk{config, h / config.patch, w / config.patch};
+    Walk walk{config, n, h / config.patch, w / config.patch};
     std::vector<Stop> stops;
     std::vector<int64_t> waiting;  // outputs that the decoder will read
     int64_t held = config.folded_in() * walk.area(), peak = 0;

@@ -75,12 +75,15 @@ class PassMemoryNativeTest {
     private static void compare(UNet net, PassMemory plan, PassMemory goal) {
         UNetConfig config = net.config();
         try (UNet fresh = net.copy()) {
-            // on the fast path exact but for output, loss and their gradients
-            double tolerance = plan.exact() ? 0.02 : 0.15;
+            // on the fast path exact but for output, loss and their gradients; float16 is planned
+            // as
+            // float32, though it halves pictures and copies weights
+            double estimated = net.precision() == Precision.F16 ? 0.4 : 0.15;
+            double tolerance = plan.exact() ? 0.02 : estimated;
             assertClose(plan, measured(net, true), tolerance, config + ", recorded");
             assertEquals(plan.exact(), net.lastForwardWasFast());
             assertEquals(net.parameterCount() * 4.0, plan.parameters(), 0.05 * plan.parameters());
-            tolerance = goal.exact() ? 0.02 : 0.15;
+            tolerance = goal.exact() ? 0.02 : estimated;
             assertClose(goal, measured(fresh, false), tolerance, config + ", inference");
             assertEquals(goal.exact(), fresh.lastForwardWasFast());
         }

@@ -73,7 +73,7 @@ class MemoryPlannerNativeTest {
                             .plan(microBatch, false);
             long measured = MeasuredMemory.ofStep(recipe, precision, false);
             double ratio = (double) plan.total() / measured;
-            assertTrue(ratio > 0.87 && ratio < 1.15, plan + " against " + measured + ": " + ratio);
+            assertTrue(ratio > 0.87 && ratio < 1.2, plan + " against " + measured + ": " + ratio);
         }
     }
 
