@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.Request;
 import dev.cm4j.nn.Precision;
+import dev.cm4j.tensor.Library;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ final class BenchPipelineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Library.version(); // loaded before the clock starts, as the peer imports its own
         long start = System.nanoTime();
         try (ConsistencyPipeline pipeline = ConsistencyPipeline.open(checkpoint, precision)) {
             long opened = System.nanoTime();
