@@ -49,10 +49,9 @@ Floats normal(int64_t count, float spread = 1) {
     return v;
 }
 
-UNetConfig config(const std::string& changes) {
-    std::string text =
-        "in_channels=1\nout_channels=2\nnum_heads=1\nnum_heads_upsample=-1\nconv_resample=1\nqkv_order=three-head\n";
-    return UNetConfig::parse(text + changes);
+UNetConfig config(const std::string& changes, const std::string& channels = "in_channels=1\nout_channels=2\n") {
+    return UNetConfig::parse(channels + "num_heads=1\nnum_heads_upsample=-1\nconv_resample=1\nqkv_order=three-head\n" +
+                             changes);
 }
 
 struct Case {
@@ -234,6 +233,9 @@ int main(int argc, char** argv) {
     test({"folded, film, classes",
           config(small + "image_size=32\npatch=2\nnum_classes=3\nnum_head_channels=32\ndropout=0\n"
                          "use_scale_shift_norm=1\nresblock_updown=1\n"), 3, 32, 24});
+    test({"folded into as many channels as Winograd takes",
+          config(small + "image_size=16\npatch=4\nnum_classes=0\nnum_head_channels=32\ndropout=0\n"
+                         "use_scale_shift_norm=1\nresblock_updown=1\n", "in_channels=2\nout_channels=2\n"), 2, 16, 16});
     test({"odd lower level, additive, dropout",
           config(small + "image_size=14\npatch=1\nnum_classes=0\nnum_head_channels=16\ndropout=0.2\n"
                          "use_scale_shift_norm=0\nresblock_updown=1\n"), 2, 14, 10});

@@ -12,7 +12,7 @@ Layers::Layers(const Architecture& architecture, const ParameterTable& table, co
     for (const LayerPlan& layer : architecture.layers()) {
         const std::string& name = layer.name;
         switch (layer.kind) {
-            case LayerPlan::Kind::conv: add_conv(name, 3); break;
+            case LayerPlan::Kind::conv: add_picture_conv(name); break;
             case LayerPlan::Kind::resblock:
                 add_norm(name + ".in_layers.0");
                 add_conv(name + ".in_layers.2", 3, 1, layer.resize == Resize::up);
@@ -34,7 +34,7 @@ Layers::Layers(const Architecture& architecture, const ParameterTable& table, co
         }
     }
     add_norm("out.0");
-    add_conv("out.2", 3);
+    add_picture_conv("out.2");
 
     // The copies of all vectors stand in one buffer, padded to whole vector registers.
     for (ConvLayer& c : convs_) vectors_.push_back(&c.bias);
@@ -63,6 +63,11 @@ void Layers::add_conv(const std::string& name, int kernel, int stride, bool doub
     layer.weight = weight.offset;
     layer.bias = vector(name + ".bias");
     convs_.push_back(std::move(layer));
+}
+
+void Layers::add_picture_conv(const std::string& name) {
+    add_conv(name, 3);
+    convs_.back().shape.picture = true;
 }
 
 void Layers::add_norm(const std::string& name) {

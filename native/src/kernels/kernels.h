@@ -40,6 +40,8 @@ struct ConvShape {
     // The input is doubled by nearest neighbours in front of the convolution. Only for 3x3 kernels of stride 1 whose
     // channels are multiples of 32.
     bool doubled = false;
+    // Reads or writes pictures, whose rounding would be seen: computed directly, with float32 values at that end.
+    bool picture = false;
 
     int64_t taps() const { return int64_t{kernel} * kernel; }
     Extent output(Extent input) const {

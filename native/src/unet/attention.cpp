@@ -85,8 +85,9 @@ Dual attend(const Heads& at, const std::optional<Heads>& direction) {
 }  // namespace
 
 int64_t heads_at_once(int64_t tokens, int64_t heads) {
-    constexpr int64_t values = 1 << 16;  // 256 KiB
-    return std::clamp<int64_t>(values / (tokens * tokens), 1, heads);
+    constexpr int64_t side = 256;  // of a matrix of 256 KiB
+    if (tokens >= side) return 1;
+    return std::clamp<int64_t>(side * side / (tokens * tokens), 1, heads);
 }
 
 at::Tensor softmax_attention(const at::Tensor& qkv, int64_t heads, QkvOrder order) {

@@ -29,7 +29,7 @@ namespace cm4j::fast {
 namespace {
 
 // Pictures have few channels and must not be rounded; those convolutions stay with our own kernels.
-bool suits(const ConvShape& s) { return s.in % 32 == 0 && s.out % 32 == 0; }
+bool suits(const ConvShape& s) { return s.in % 32 == 0 && s.out % 32 == 0 && !s.picture; }
 
 const Kernels<bf16>& own() { return *avx512_bf16_kernels().half; }
 

@@ -126,7 +126,7 @@ WeightFiles::~WeightFiles() = default;
 void WeightFiles::fill(const WeightPart& part, float* to) const {
     if (part.file < 0) {
         const at::NoGradGuard no_grad;
-        const at::Tensor values = part.values.contiguous().to(at::kFloat);
+        const at::Tensor values = part.values.to(at::kCPU, at::kFloat).contiguous();
         std::memcpy(to, values.const_data_ptr<float>(), sizeof(float) * static_cast<size_t>(part.count));
         return;
     }
