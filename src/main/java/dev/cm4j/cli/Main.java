@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             ConvertCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
+            ClassArchiveCommand.class,
             BenchWorkerCommand.class,
             BenchPipelineCommand.class,
             DeviceBenchCommand.class,
