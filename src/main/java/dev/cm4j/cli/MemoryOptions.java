@@ -62,7 +62,7 @@ final class MemoryOptions {
                     .orElseThrow(() ->
                             refusal(
                                     "forward passes of " + images + " images",
-                                    planner.plan(images, !planner.plan(images, false).exact()),
+                                    planner.smallest(images),
                                     most));
         }
         MemoryPlan asked = planner.plan(recipe.microBatch(), false);

@@ -4,7 +4,6 @@ import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.OpenOptions;
 import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.convert.SourceOptions;
-import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import java.io.UncheckedIOException;
@@ -56,7 +55,7 @@ final class ModelOptions {
         if (!Files.exists(file)) {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
-        DType type = machine.precision(chosen) == Precision.BF16 ? DType.BF16 : DType.F32;
+        DType type = machine.precision(chosen).dtype();
         return ConsistencyPipeline.open(file, new OpenOptions(chosen, Optional.of(type), source));
     }
 }

@@ -24,7 +24,6 @@ import picocli.CommandLine.ParameterException;
 final class ScoreOptions {
 
     private static final int LEAST = 2;
-    private static final String MNIST = "mnist";
 
     @Option(
             names = "--eval-every",
@@ -164,10 +163,7 @@ final class ScoreOptions {
         }
         Optional<Path> file = weights.or(() -> net.usualWeights().map(usual -> in(dataDir, usual)));
         DataConfig usual = DataConfig.defaults();
-        DataConfig data =
-                dataDir.filter(folder -> Files.exists(folder.resolve(MNIST)))
-                        .map(usual::withFolder)
-                        .orElse(usual);
+        DataConfig data = dataDir.map(usual::withFolderFirst).orElse(usual);
         var choice =
                 new MetricChoice(
                         "--eval-",

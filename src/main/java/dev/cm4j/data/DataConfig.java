@@ -97,6 +97,25 @@ public record DataConfig(
     }
 
     /**
+     * The same with one more folder, searched before the others.
+     *
+     * @param folder a folder that may hold data sets
+     * @return a new config
+     */
+    public DataConfig withFolderFirst(Path folder) {
+        return new DataConfig(
+                Stream.concat(Stream.of(folder), folders.stream()).toList(),
+                cache,
+                download,
+                split,
+                size,
+                channels,
+                labels,
+                resize,
+                skipBad);
+    }
+
+    /**
      * The same for another half.
      *
      * @param other which half

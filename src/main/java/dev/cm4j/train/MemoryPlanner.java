@@ -136,7 +136,16 @@ public record MemoryPlanner(
 
     /** The least that training this batch needs. */
     public MemoryPlan smallest() {
-        return Stream.of(plan(1, false), plan(1, true))
+        return smallest(1);
+    }
+
+    /**
+     * The least that training this batch needs in parts of one size.
+     *
+     * @param microBatch images of a forward pass, at least 1
+     */
+    public MemoryPlan smallest(int microBatch) {
+        return Stream.of(plan(microBatch, false), plan(microBatch, true))
                 .min(Comparator.comparingLong(MemoryPlan::needed))
                 .orElseThrow();
     }

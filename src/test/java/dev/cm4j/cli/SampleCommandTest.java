@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.TinyModel;
@@ -76,6 +77,15 @@ class SampleCommandTest {
         sample(one, "--num", "4", "--seed", "9", "--precision", "f32");
         sample(two, "--num", "4", "--seed", "9", "--precision", "f32");
         assertEquals(-1, Files.mismatch(one, two));
+    }
+
+    @Test
+    void thePrecisionIsTheOneAskedFor() throws Exception {
+        Path wide = folder.resolve("wide.npz");
+        Path half = folder.resolve("half.npz");
+        sample(wide, "--num", "4", "--seed", "9", "--precision", "f32");
+        assertEquals(0, sample(half, "--num", "4", "--seed", "9", "--precision", "f16").exit());
+        assertNotEquals(-1, Files.mismatch(wide, half));
     }
 
     @Test

@@ -55,6 +55,14 @@ class DataSourceTest {
         try (Dataset data = DataSource.open("mnist", config())) {
             assertEquals(4, data.size());
         }
+        Path first = Files.createDirectories(folder.resolve("first"));
+        try (Dataset data = DataSource.open("mnist", config().withFolderFirst(first))) {
+            assertEquals(4, data.size());
+        }
+        idx(Files.createDirectories(first.resolve("mnist")), 5);
+        try (Dataset data = DataSource.open("mnist", config().withFolderFirst(first))) {
+            assertEquals(5, data.size());
+        }
     }
 
     @Test
