@@ -11,6 +11,7 @@ import dev.cm4j.image.Picture;
 import dev.cm4j.image.PixelRange;
 import dev.cm4j.image.Png;
 import dev.cm4j.metric.PictureScorer;
+import dev.cm4j.nn.Precision;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
@@ -132,8 +133,13 @@ final class Measurement implements AutoCloseable {
                         judge.key(),
                         "pictures " + set.pictures(),
                         "seed " + seed,
-                        arithmetic(),
+                        arithmetic() + version(),
                         "batch " + place.batch()));
+    }
+
+    /** Sets cells apart that earlier versions called f16 and computed in float32. */
+    private String version() {
+        return place.precision() == Precision.F16 ? ", version 2" : "";
     }
 
     /** The name of another entry decides nothing; its model does. */

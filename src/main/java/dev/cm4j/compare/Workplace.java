@@ -4,7 +4,6 @@ import dev.cm4j.OpenOptions;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.sample.Sampler;
-import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.train.StepListener;
 import java.nio.file.Files;
@@ -50,9 +49,7 @@ public record Workplace(
 
     /** How models and teachers are opened. */
     OpenOptions options() {
-        return OpenOptions.standard()
-                .withDevice(device)
-                .withDtype(precision == Precision.BF16 ? DType.BF16 : DType.F32);
+        return OpenOptions.standard().withDevice(device).withDtype(precision.dtype());
     }
 
     /**

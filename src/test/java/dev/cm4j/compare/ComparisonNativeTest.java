@@ -22,6 +22,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A cell is measured once, whatever happens in between, and again when something changes it. */
 class ComparisonNativeTest {
@@ -54,12 +56,16 @@ class ComparisonNativeTest {
     }
 
     private Workplace place(Consumer<String> notices) {
+        return place(Precision.F32, notices);
+    }
+
+    private Workplace place(Precision precision, Consumer<String> notices) {
         DataConfig data = DataConfig.defaults().withDownload(false);
         return new Workplace(
                 folder.resolve("out"),
                 data,
                 Device.CPU,
-                Precision.F32,
+                precision,
                 4,
                 Object::toString,
                 notice -> {
@@ -114,6 +120,13 @@ class ComparisonNativeTest {
 
         assertEquals(0, runs(UnaryOperator.identity()), "all is there");
         assertEquals(table, Files.readAllLines(comparison.table()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void networksComputeInThePrecisionThatACellTells(Precision precision) {
+        var options = place(precision, _ -> {}).options();
+        assertEquals(Optional.of(precision.dtype()), options.dtype());
     }
 
     @Test
