@@ -3,7 +3,12 @@ package dev.cm4j.train;
 import dev.cm4j.schedule.EmaRate;
 import java.nio.file.Path;
 
-/** Takes snapshots of the power-function averages while a run goes on, and at its end. */
+/**
+ * Takes snapshots of the power-function averages while a run goes on, and at its end.
+ *
+ * <p>A resumed run begins by deleting those later than the step it resumes from: they are of
+ * weights that are lost, and it may end before it would write them again.
+ */
 public final class SnapshotWriter implements StepListener {
 
     private final Snapshots snapshots;
@@ -16,6 +21,11 @@ public final class SnapshotWriter implements StepListener {
     public SnapshotWriter(Path run, SnapshotConfig config) {
         this.snapshots = new Snapshots(run);
         this.config = config;
+    }
+
+    @Override
+    public void onStart(TrainState state, Progress progress) {
+        snapshots.rewind(state.step());
     }
 
     @Override

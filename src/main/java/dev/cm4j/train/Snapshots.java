@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * at a step, and {@code step}, {@code first_step} and {@code gamma} in the metadata.
  *
  * <p>Each file appears whole, by a rename. What was written after a run's newest checkpoint is
- * written again, alike, when the run goes on from there.
+ * deleted when the run goes on from there.
  */
 public final class Snapshots {
 
@@ -82,6 +82,19 @@ public final class Snapshots {
                             GAMMA, Double.toString(rate.gamma())));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    /** Deletes the snapshots of all averages that are later than a step. */
+    void rewind(long step) {
+        try {
+            for (Snapshot late : list()) {
+                if (late.step > step) {
+                    Files.delete(late.file);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete late snapshots in " + folder, e);
         }
     }
 

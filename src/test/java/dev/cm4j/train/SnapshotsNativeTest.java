@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -111,6 +113,47 @@ class SnapshotsNativeTest {
                                     .toList();
             assertEquals(List.of(40L, 80L, 120L), steps);
         }
+    }
+
+    @Test
+    void those_of_a_lost_end_go_when_a_run_is_resumed() throws IOException {
+        Preset preset = preset();
+        var config = new SnapshotConfig(10, Optional.of(64), Optional.of(DType.F16));
+        try (Dataset data = TinyRuns.digits()) {
+            Run begun = TinyRuns.run(preset, folder, 20);
+            try (TrainState state = Resume.begin(begun)) {
+                new Trainer(begun, data, List.of(new SnapshotWriter(folder, config))).train(state);
+            }
+            var two = new CheckpointPolicy(0, Double.POSITIVE_INFINITY, 2, 0);
+            Run killed = TinyRuns.run(preset, folder, Budget.steps(45), two);
+            try (TrainState state = Resume.resume(killed, data.fingerprint(), _ -> {})) {
+                new Trainer(killed, data, List.of(new SnapshotWriter(folder, config))).train(state);
+            }
+            assertEquals(Set.of(10L, 20L, 30L, 40L, 45L), snapshots());
+            deleteCheckpoint(45);
+            Run resumed = TinyRuns.run(preset, folder, 33);
+            try (TrainState state = Resume.resume(resumed, data.fingerprint(), _ -> {})) {
+                assertEquals(20, state.step());
+                new Trainer(resumed, data, List.of(new SnapshotWriter(folder, config)))
+                        .train(state);
+            }
+            assertEquals(Set.of(10L, 20L, 30L, 33L), snapshots());
+        }
+    }
+
+    private Set<Long> snapshots() {
+        return new Snapshots(folder)
+                .list().stream().map(Snapshots.Snapshot::step).collect(Collectors.toSet());
+    }
+
+    private void deleteCheckpoint(long step) throws IOException {
+        Path checkpoint = folder.resolve("ckpt-%08d".formatted(step));
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(checkpoint);
     }
 
     @Test
