@@ -3,6 +3,7 @@ package dev.cm4j.compare;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The points that no other beats at both: a point stays if none costs as little or less and is
@@ -46,5 +47,20 @@ final class ParetoFront {
             }
         }
         return front;
+    }
+
+    /**
+     * The front of rows.
+     *
+     * @param rows whose numbers are the places of the points
+     * @param cost of a row; NaN leaves it out
+     */
+    static List<Point> of(List<Results.Row> rows, ToDoubleFunction<Results.Row> cost) {
+        List<Point> points = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            Results.Row row = rows.get(i);
+            points.add(new Point(i, cost.applyAsDouble(row), row.value().mean()));
+        }
+        return of(points);
     }
 }

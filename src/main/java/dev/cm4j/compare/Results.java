@@ -41,6 +41,11 @@ record Results(
             return ConfidenceInterval.of(cells.stream().mapToDouble(Cell::value).toArray());
         }
 
+        /** Evaluations, for an axis. */
+        double nfe() {
+            return first().nfe();
+        }
+
         double milliseconds() {
             return cells.stream().mapToDouble(Cell::milliseconds).average().orElseThrow();
         }
@@ -83,5 +88,14 @@ record Results(
     static boolean comparable(Cell cell) {
         return cell.metric().equals(PublishedResult.METRIC)
                 && cell.pictures() == PublishedResult.PICTURES;
+    }
+
+    /** What the cost of rows is told in. */
+    static EnergyMeter.Unit unit(List<Results.Row> rows) {
+        boolean joules =
+                rows.stream()
+                        .flatMap(row -> row.cells().stream())
+                        .allMatch(cell -> cell.unit().equals(EnergyMeter.Unit.JOULES.symbol()));
+        return joules ? EnergyMeter.Unit.JOULES : EnergyMeter.Unit.CPU_SECONDS;
     }
 }
