@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The plots of a data set: quality against evaluations, time, energy, training and parameters, with
@@ -89,12 +90,11 @@ final class QualityPlots {
         if (rows.stream().allMatch(row -> Results.comparable(row.first()))) {
             plots.add(publishedPlot(metric));
         }
-        return plots.stream()
-                .filter(plot -> !plot.isEmpty())
-                .map(plot ->
-                        "<figure><figcaption>%s</figcaption>%s</figure>%n"
-                                .formatted(Html.escaped(plot.title()), plot.svg()))
-                .collect(Collectors.joining("", "<div class=\"plots\">\n", "</div>\n"));
+        plots.removeIf(Plot::isEmpty);
+        int number = results.config().datasets().indexOf(set);
+        return IntStream.range(0, plots.size())
+                .mapToObj(i -> Html.figure(plots.get(i), "plot-%d-%d".formatted(number, i)))
+                .collect(Collectors.joining("\n", "<div class=\"plots\">\n", "\n</div>\n"));
     }
 
     private double cost(Results.Row row, ToDoubleFunction<EntryCost> of) {

@@ -21,6 +21,16 @@ public final class Html {
                 .formatted(escaped(words), Base64.getEncoder().encodeToString(bytes));
     }
 
+    /**
+     * A plot below its title.
+     *
+     * @param name no other plot's of the page
+     */
+    public static String figure(Plot plot, String name) {
+        return "<figure><figcaption>%s</figcaption>%s</figure>"
+                .formatted(escaped(plot.title()), plot.svg(name));
+    }
+
     /** A row of a table of facts. */
     public static String row(String name, String value) {
         return "<tr><th>%s</th><td>%s</td></tr>%n".formatted(escaped(name), escaped(value));

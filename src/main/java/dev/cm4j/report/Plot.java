@@ -146,8 +146,13 @@ public final class Plot {
         return curves.isEmpty();
     }
 
-    /** An {@code svg} element without a header, for a page of HTML. */
-    public String svg() {
+    /**
+     * An {@code svg} element without a header, for a page of HTML.
+     *
+     * @param name no other plot's of the page, letters, digits and hyphens; what the drawing
+     *     defines for itself is named after it
+     */
+    public String svg(String name) {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).xAxisTitle(across).build();
         style(chart.getStyler());
         for (int i = 0; i < curves.size(); i++) {
@@ -165,7 +170,7 @@ public final class Plot {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot draw the plot " + title, e);
         }
-        return inPage(bytes.toString(StandardCharsets.UTF_8));
+        return inPage(name + "-", bytes.toString(StandardCharsets.UTF_8));
     }
 
     private static void paint(XYSeries series, int look) {
@@ -235,8 +240,7 @@ public final class Plot {
     }
 
     /** The drawing as a part of a page, its names of clips being its own. */
-    private String inPage(String svg) {
-        String prefix = "p" + Integer.toHexString(title.hashCode()) + "-";
+    private String inPage(String prefix, String svg) {
         return svg.substring(svg.indexOf("<svg"))
                 .replace("rgb(1,2,3)", "currentColor")
                 .replace("id=\"", "id=\"" + prefix)

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -94,7 +95,7 @@ public final class RunReport {
                 body,
                 "Curves",
                 "plots",
-                plots().stream().filter(plot -> !plot.isEmpty()).map(RunReport::figure).toList());
+                figures(plots().stream().filter(plot -> !plot.isEmpty()).toList()));
         section(
                 body,
                 "The same noise over time",
@@ -190,9 +191,10 @@ public final class RunReport {
                 .orElse("none");
     }
 
-    private static String figure(Plot plot) {
-        return "<figure><figcaption>%s</figcaption>%s</figure>"
-                .formatted(Html.escaped(plot.title()), plot.svg());
+    private static List<String> figures(List<Plot> plots) {
+        return IntStream.range(0, plots.size())
+                .mapToObj(place -> Html.figure(plots.get(place), "plot-" + place))
+                .toList();
     }
 
     private static String figure(Path picture) {

@@ -1,5 +1,6 @@
 package dev.cm4j.compare;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,14 +61,24 @@ class ComparisonPageTest {
                 "x.png");
     }
 
-    private String page(String metric, int pictures, String unit) {
+    private static List<Cell> cells(String metric, int pictures, String unit) {
         List<Cell> cells = new ArrayList<>();
-        List<EntryCost> costs = new ArrayList<>();
-        StringBuilder entries = new StringBuilder();
         for (int series = 0; series < SERIES; series++) {
             for (int nfe : new int[] {1, 4, 16}) {
                 cells.add(cell(series, nfe, metric, pictures, unit));
             }
+        }
+        return cells;
+    }
+
+    private String page(String metric, int pictures, String unit) {
+        return page(cells(metric, pictures, unit), unit);
+    }
+
+    private String page(List<Cell> cells, String unit) {
+        List<EntryCost> costs = new ArrayList<>();
+        StringBuilder entries = new StringBuilder();
+        for (int series = 0; series < SERIES; series++) {
             String teacher = series > 0 ? "model 0" : "";
             double minutes = series + 1;
             costs.add(
@@ -138,6 +151,22 @@ class ComparisonPageTest {
         assertFalse(page.contains("by energy"));
         assertTrue(page.contains("another metric than ours, not to be compared with it"));
         assertFalse(page.contains("papers included</figcaption>"));
+    }
+
+    @Test
+    void noNameOfADrawingStandsTwiceOnThePage() {
+        List<Cell> cells = cells("fid", 50_000, "J");
+        for (Cell cell : List.copyOf(cells)) {
+            cells.add(cell.called("empty", cell.entry(), cell.sampler()));
+        }
+        List<String> names =
+                Pattern.compile(" id=\"([^\"]*)\"")
+                        .matcher(page(cells, "J"))
+                        .results()
+                        .map(found -> found.group(1))
+                        .toList();
+        assertTrue(names.size() > 8, "only " + names.size() + " names");
+        assertEquals(names.size(), Set.copyOf(names).size(), names::toString);
     }
 
     @Test
