@@ -13,13 +13,10 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.TeacherMark;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A diffusion model that students learn from, read from any kind of checkpoint. It belongs to the
@@ -51,7 +48,7 @@ public final class Teacher implements AutoCloseable {
         try {
             refuseConsistency(source, model.card());
             model.net().training(false);
-            return new Teacher(model, new TeacherMark(source.toString(), fingerprint(source)));
+            return new Teacher(model, new TeacherMark(source.toString(), FileDigest.sha256OfAll(source)));
         } catch (RuntimeException e) {
             model.net().close();
             throw e;
@@ -87,24 +84,6 @@ public final class Teacher implements AutoCloseable {
                             + " is a consistency model (preset "
                             + card.training().preset()
                             + "); a teacher is a diffusion model, such as preset digits-edm trains");
-        }
-    }
-
-    private static String fingerprint(Path source) {
-        if (!Files.isDirectory(source)) {
-            return FileDigest.sha256(source);
-        }
-        try (Stream<Path> files = Files.walk(source)) {
-            StringBuilder lines = new StringBuilder();
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                lines.append(source.relativize(file))
-                        .append(' ')
-                        .append(FileDigest.sha256(file))
-                        .append('\n');
-            }
-            return FileDigest.sha256(lines.toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the teacher " + source, e);
         }
     }
 

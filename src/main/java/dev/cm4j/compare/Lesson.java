@@ -110,7 +110,7 @@ final class Lesson {
                         "seed " + seed,
                         place.precision() + " on " + place.device(),
                         dataset.fingerprint(),
-                        teacher.map(ModelIdentity::of).orElse("no teacher"));
+                        teacher.map(FileDigest::sha256OfAll).orElse("no teacher"));
         String hash = FileDigest.sha256(everything).substring(0, HASH_DIGITS);
         return place.folder().resolve("runs").resolve(entry.name().replace(' ', '-') + "-" + hash);
     }

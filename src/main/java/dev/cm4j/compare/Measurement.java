@@ -81,7 +81,7 @@ final class Measurement implements AutoCloseable {
         this.place = place;
         this.meter = meter;
         this.cancellation = cancellation;
-        this.identity = ModelIdentity.of(models.get(entry.name()));
+        this.identity = FileDigest.sha256OfAll(models.get(entry.name()));
         this.pipeline = ConsistencyPipeline.open(models.get(entry.name()), place.options());
     }
 
@@ -126,7 +126,7 @@ final class Measurement implements AutoCloseable {
                 String.join(
                         "\n",
                         identity,
-                        config.from().map(models::get).map(ModelIdentity::of).orElse(""),
+                        config.from().map(models::get).map(FileDigest::sha256OfAll).orElse(""),
                         config.from().isEmpty() ? config.label() : fromless(config),
                         place.words().apply(sampler),
                         "nfe " + sampler.evaluations(),
