@@ -67,7 +67,9 @@ public interface EnergyMeter extends AutoCloseable {
      */
     static EnergyMeter of(Device device) {
         if (device.isCuda()) {
-            Optional<EnergyMeter> gpu = GpuMeter.open(GpuMeter.nvidiaSmi(device.index()));
+            Optional<String> visible = Optional.ofNullable(System.getenv("CUDA_VISIBLE_DEVICES"));
+            Optional<EnergyMeter> gpu =
+                    GpuMeter.nvidiaSmi(device.index(), visible).flatMap(GpuMeter::open);
             if (gpu.isPresent()) {
                 return gpu.get();
             }

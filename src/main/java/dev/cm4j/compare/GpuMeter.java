@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Energy of a graphics processor: its power, told by {@code nvidia-smi} five times a second, over
@@ -16,6 +17,9 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  */
 final class GpuMeter implements EnergyMeter {
+
+    /** An index, or a UUID of a device or of a part of one. */
+    private static final String DEVICE = "\\d+|(GPU|MIG)-[0-9A-Za-z/-]+";
 
     private static final int FIRST_READING_SECONDS = 10;
 
@@ -30,14 +34,30 @@ final class GpuMeter implements EnergyMeter {
         this.process = process;
     }
 
-    /** The command that tells the power of a device in watts, a line each. */
-    static List<String> nvidiaSmi(int index) {
-        return List.of(
-                "nvidia-smi",
-                "--id=" + index,
-                "--query-gpu=power.draw",
-                "--format=csv,noheader,nounits",
-                "--loop-ms=200");
+    /**
+     * The command that tells the power of a device in watts, a line each.
+     *
+     * @param index as CUDA counts
+     * @param visible {@code CUDA_VISIBLE_DEVICES}, which CUDA counts by and the command does not
+     *     know
+     * @return empty where it cannot be told which device that is, so that no other's is taken
+     */
+    static Optional<List<String>> nvidiaSmi(int index, Optional<String> visible) {
+        Optional<String> id =
+                visible.isEmpty()
+                        ? Optional.of(Integer.toString(index))
+                        : Stream.of(visible.get().split(","))
+                                .map(String::strip)
+                                .takeWhile(each -> each.matches(DEVICE)) // as CUDA reads it
+                                .skip(index)
+                                .findFirst();
+        return id.map(known ->
+                List.of(
+                        "nvidia-smi",
+                        "--id=" + known,
+                        "--query-gpu=power.draw",
+                        "--format=csv,noheader,nounits",
+                        "--loop-ms=200"));
     }
 
     /**

@@ -7,8 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Counters of the kernel as files, a device that tells watts, and neither. */
 class EnergyMeterTest {
@@ -99,6 +102,27 @@ class EnergyMeterTest {
             assertEquals(EnergyMeter.Unit.JOULES, meter.unit());
             assertTrue(meter.source().contains("nvidia-smi"), meter.source());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    1 |                            | 1
+                    0 | 3                          | 3
+                    1 | 3,0                        | 0
+                    1 | 'GPU-8f-1, GPU-0a-2'       | GPU-0a-2
+                    0 | MIG-GPU-8f-1/1/0           | MIG-GPU-8f-1/1/0
+                    1 | 3                          |
+                    1 | '3,-1,2'                   |
+                    0 | ''                         |
+                    """)
+    void aDeviceIsFoundAsCudaCountsIt(int index, String visible, String id) {
+        var command = GpuMeter.nvidiaSmi(index, Optional.ofNullable(visible));
+        assertEquals(
+                Optional.ofNullable(id).map(known -> "--id=" + known),
+                command.map(words -> words.get(1)));
     }
 
     @Test
