@@ -48,7 +48,8 @@ public final class Teacher implements AutoCloseable {
         try {
             refuseConsistency(source, model.card());
             model.net().training(false);
-            return new Teacher(model, new TeacherMark(source.toString(), FileDigest.sha256OfAll(source)));
+            return new Teacher(
+                    model, new TeacherMark(source.toString(), FileDigest.sha256OfAll(source)));
         } catch (RuntimeException e) {
             model.net().close();
             throw e;

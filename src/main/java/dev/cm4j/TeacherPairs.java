@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -108,10 +109,11 @@ final class TeacherPairs implements Pairs, AutoCloseable {
                 if (!whole(file, facts, notices)) {
                     pairs.make(file, facts, model, config, first);
                     notices.accept(
-                            "pairs %,d of %,d"
-                                    .formatted(
-                                            Math.min(first + FILE_PAIRS, config.count()),
-                                            config.count()));
+                            String.format(
+                                    Locale.ROOT,
+                                    "pairs %,d of %,d",
+                                    Math.min(first + FILE_PAIRS, config.count()),
+                                    config.count()));
                 }
                 pairs.map(file);
             }

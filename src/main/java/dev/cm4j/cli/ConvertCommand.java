@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -113,7 +114,7 @@ final class ConvertCommand implements Callable<Integer> {
         Path written = progress("write", " MB", p -> conversion.write(out, metadata, megabytes(p)));
         PrintWriter print = spec.commandLine().getOut();
         SourceReport.print(print, source);
-        row(print, "tensors", "%,d".formatted(result.size()));
+        row(print, "tensors", String.format(Locale.ROOT, "%,d", result.size()));
         row(print, "parameters", SourceReport.parameters(result.values()));
         row(print, "sha256", digest + " (names, types, shapes and elements)");
         row(print, "out", written + ", " + form.words());

@@ -28,14 +28,15 @@ final class DiffReport {
     /** All counts in a line. */
     static String summary(CheckpointDiff diff) {
         String types = diff.otherTypes() == 0 ? "" : " (" + diff.otherTypes() + " of another type)";
-        return "%,d equal%s, %,d different, %,d misshapen, %,d missing, %,d extra"
-                .formatted(
-                        diff.equal(),
-                        types,
-                        diff.different().size(),
-                        diff.misshapen().size(),
-                        diff.missing().size(),
-                        diff.extra().size());
+        return String.format(
+                Locale.ROOT,
+                "%,d equal%s, %,d different, %,d misshapen, %,d missing, %,d extra",
+                diff.equal(),
+                types,
+                diff.different().size(),
+                diff.misshapen().size(),
+                diff.missing().size(),
+                diff.extra().size());
     }
 
     private static void lines(PrintWriter out, String what, List<String> names) {

@@ -45,12 +45,13 @@ final class DoctorCommand implements Callable<Integer> {
         row(
                 out,
                 "system",
-                "%s %s, %d processors, %,d MiB for Java"
-                        .formatted(
-                                System.getProperty("os.name"),
-                                System.getProperty("os.arch"),
-                                Runtime.getRuntime().availableProcessors(),
-                                Runtime.getRuntime().maxMemory() >> 20));
+                String.format(
+                        Locale.ROOT,
+                        "%s %s, %d processors, %,d MiB for Java",
+                        System.getProperty("os.name"),
+                        System.getProperty("os.arch"),
+                        Runtime.getRuntime().availableProcessors(),
+                        Runtime.getRuntime().maxMemory() >> 20));
         Optional<String> remedy = library(out);
         DataConfig places = DataConfig.defaults();
         row(out, "cache", places.cache() + writable(places.cache()));

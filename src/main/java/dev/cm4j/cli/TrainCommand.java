@@ -323,11 +323,12 @@ final class TrainCommand implements Callable<Integer> {
     private void reportLesson(Run run, TrainState state, StopReason reason) {
         boolean finished = reason == StopReason.FINISHED;
         say(
-                "teacher %s after %,d steps, %s"
-                        .formatted(
-                                finished ? "finished" : "interrupted",
-                                state.step(),
-                                ProgressLine.clock(Math.round(state.counters().seconds()))));
+                String.format(
+                        Locale.ROOT,
+                        "teacher %s after %,d steps, %s",
+                        finished ? "finished" : "interrupted",
+                        state.step(),
+                        ProgressLine.clock(Math.round(state.counters().seconds()))));
         if (!finished) {
             say("next: cm4j train --resume --out " + run.folder().getParent());
         }

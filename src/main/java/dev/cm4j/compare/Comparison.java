@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -186,15 +187,16 @@ public final class Comparison {
         store.keep(cell);
         place.notices()
                 .accept(
-                        "%s, %s, %d evaluations, seed %d: %s %.2f, %.2f ms a picture"
-                                .formatted(
-                                        cell.entry(),
-                                        cell.sampler(),
-                                        cell.nfe(),
-                                        cell.seed(),
-                                        cell.metric(),
-                                        cell.value(),
-                                        cell.milliseconds()));
+                        String.format(
+                                Locale.ROOT,
+                                "%s, %s, %d evaluations, seed %d: %s %.2f, %.2f ms a picture",
+                                cell.entry(),
+                                cell.sampler(),
+                                cell.nfe(),
+                                cell.seed(),
+                                cell.metric(),
+                                cell.value(),
+                                cell.milliseconds()));
         return cell;
     }
 

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -45,8 +46,11 @@ final class ComparisonPage {
                         .map(Cell::machine)
                         .collect(Collectors.toCollection(LinkedHashSet::new));
         String numbers =
-                "%,d numbers of %,d models"
-                        .formatted(results.cells().size(), results.costs().size());
+                String.format(
+                        Locale.ROOT,
+                        "%,d numbers of %,d models",
+                        results.cells().size(),
+                        results.costs().size());
         return machines.size() > 1
                 ? numbers
                         + " · measured on different machines, so times do not compare: "

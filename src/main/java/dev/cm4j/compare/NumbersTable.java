@@ -2,6 +2,7 @@ package dev.cm4j.compare;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -80,14 +81,15 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
 
     /** How a number came about, all but the sampler and the seeds. */
     static String common(Cell cell) {
-        return "N = %,d pictures; %s; against %s; %s, batch %d; cost: %s"
-                .formatted(
-                        cell.pictures(),
-                        cell.judge(),
-                        cell.reference(),
-                        cell.arithmetic(),
-                        cell.batch(),
-                        cell.source());
+        return String.format(
+                Locale.ROOT,
+                "N = %,d pictures; %s; against %s; %s, batch %d; cost: %s",
+                cell.pictures(),
+                cell.judge(),
+                cell.reference(),
+                cell.arithmetic(),
+                cell.batch(),
+                cell.source());
     }
 
     private static String protocol(Results.Row row, String usual) {
@@ -99,10 +101,11 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
     }
 
     private static String published(PublishedResult result, boolean comparable) {
-        return "published: FID of %,d pictures by Inception, %s%s"
-                .formatted(
-                        PublishedResult.PICTURES,
-                        result.source(),
-                        comparable ? "" : "; another metric than ours, not to be compared with it");
+        return String.format(
+                Locale.ROOT,
+                "published: FID of %,d pictures by Inception, %s%s",
+                PublishedResult.PICTURES,
+                result.source(),
+                comparable ? "" : "; another metric than ours, not to be compared with it");
     }
 }

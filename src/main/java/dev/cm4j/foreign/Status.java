@@ -3,6 +3,7 @@ package dev.cm4j.foreign;
 import dev.cm4j.ffi.Cm4j_h;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 
 /** Turns a {@code cm_status} into the exception of its cause. */
 public final class Status {
@@ -35,12 +36,13 @@ public final class Status {
         if (status == Cm4j_h.CM_OUT_OF_MEMORY()) {
             long limit = Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_LIMIT());
             String memory =
-                    "%s (in use %,d bytes, peak %,d, limit %s)"
-                            .formatted(
-                                    sentence,
-                                    Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_NOW()),
-                                    Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_PEAK()),
-                                    limit == 0 ? "none" : "%,d".formatted(limit));
+                    String.format(
+                            Locale.ROOT,
+                            "%s (in use %,d bytes, peak %,d, limit %s)",
+                            sentence,
+                            Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_NOW()),
+                            Cm4j_h.cm_memory_bytes(Cm4j_h.CM_MEMORY_PEAK()),
+                            limit == 0 ? "none" : String.format(Locale.ROOT, "%,d", limit));
             return new TorchOutOfMemoryException(operation, status, memory);
         }
         if (status == Cm4j_h.CM_FILE()) {

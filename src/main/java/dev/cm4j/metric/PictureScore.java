@@ -1,6 +1,7 @@
 package dev.cm4j.metric;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
@@ -52,13 +53,18 @@ public record PictureScore(long count, List<Value> values) {
             return "";
         }
         String bias =
-                "a Frechet distance of N pictures lies about c/N too high: compare with equal N"
-                        + " = %,d only, not with published numbers of 50,000".formatted(count);
+                String.format(
+                        Locale.ROOT,
+                        "a Frechet distance of N pictures lies about c/N too high: compare with"
+                                + " equal N = %,d only, not with published numbers of 50,000",
+                        count);
         return count > dimension
                 ? bias
                 : bias
-                        + "; with no more pictures than the %,d features their covariance is"
-                                .formatted(dimension)
-                        + " singular, KID is the better judge";
+                        + String.format(
+                                Locale.ROOT,
+                                "; with no more pictures than the %,d features their covariance is"
+                                        + " singular, KID is the better judge",
+                                dimension);
     }
 }

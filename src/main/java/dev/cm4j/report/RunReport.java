@@ -121,8 +121,8 @@ public final class RunReport {
         List<String> words = new ArrayList<>();
         words.add(facts.getOrDefault("preset", "a run"));
         if (metrics.rows() > 0) {
-            words.add("%,d steps".formatted((long) last("step")));
-            words.add("%,d images".formatted((long) last("images")));
+            words.add(String.format(Locale.ROOT, "%,d steps", (long) last("step")));
+            words.add(String.format(Locale.ROOT, "%,d images", (long) last("images")));
             words.add(String.format(Locale.ROOT, "%.1f minutes of training", last("seconds") / 60));
             words.add("loss " + Plot.number(last("loss")));
         }
@@ -199,7 +199,7 @@ public final class RunReport {
 
     private static String figure(Path picture) {
         long step = Long.parseLong(picture.getFileName().toString().replaceAll("\\D", ""));
-        String caption = "step %,d".formatted(step);
+        String caption = String.format(Locale.ROOT, "step %,d", step);
         try {
             return "<figure>%s<figcaption>%s</figcaption></figure>"
                     .formatted(Html.png(Files.readAllBytes(picture), caption), caption);

@@ -5,6 +5,7 @@ import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -79,7 +80,11 @@ final class NonFiniteSearch {
         String where = names.isEmpty() ? "no gradient" : gradient(names, net.parameterNames());
         return losses.firstNonFinite()
                 .map(sigma ->
-                        "the loss of a sample at noise level %.4g, and %s".formatted(sigma, where))
+                        String.format(
+                                Locale.ROOT,
+                                "the loss of a sample at noise level %.4g, and %s",
+                                sigma,
+                                where))
                 .orElse(where);
     }
 

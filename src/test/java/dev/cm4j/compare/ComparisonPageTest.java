@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -151,6 +152,18 @@ class ComparisonPageTest {
         assertFalse(page.contains("by energy"));
         assertTrue(page.contains("another metric than ours, not to be compared with it"));
         assertFalse(page.contains("papers included</figcaption>"));
+    }
+
+    @Test
+    void thePageIsTheSameWhereverItIsWritten() {
+        Locale before = Locale.getDefault();
+        String page = page("fid", 50_000, "J");
+        try {
+            Locale.setDefault(Locale.GERMANY);
+            assertEquals(page, page("fid", 50_000, "J"));
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

@@ -103,6 +103,18 @@ class RunReportTest {
     }
 
     @Test
+    void the_page_is_the_same_wherever_it_is_written() throws Exception {
+        String page = Files.readString(RunReport.write(run));
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.GERMANY);
+            assertEquals(page, Files.readString(RunReport.write(run)));
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
     void a_run_of_which_little_is_left_has_a_page_too() throws Exception {
         Path bare = Files.createDirectories(folder.resolve("bare"));
         var refused = assertThrows(IllegalArgumentException.class, () -> RunReport.write(bare));
