@@ -22,7 +22,7 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
         EnergyMeter.Unit unit = Results.unit(rows);
         Set<Integer> byNfe = places(ParetoFront.of(rows, Results.Row::nfe));
         Set<Integer> byTime = places(ParetoFront.of(rows, Results.Row::milliseconds));
-        Set<Integer> byEnergy = places(ParetoFront.of(rows, Results.Row::energy));
+        Set<Integer> byEnergy = places(ParetoFront.of(rows, row -> row.energy(unit)));
         String usual = common(rows.getFirst().first());
         StringBuilder text =
                 new StringBuilder(
@@ -54,7 +54,7 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
                     .append(TableText.number(Integer.toString(row.first().nfe())))
                     .append(TableText.number(row.value().text(NUMBER)))
                     .append(TableText.number(TableText.format("%.3f", row.milliseconds())))
-                    .append(TableText.number(TableText.format("%.4f", row.energy())))
+                    .append(TableText.number(energy(row, unit)))
                     .append(TableText.cell(String.join(", ", fronts)))
                     .append(TableText.protocol(protocol(row, usual)))
                     .append("</tr>\n");
@@ -73,6 +73,11 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
                     .append("</tr>\n");
         }
         return text.append(TableText.end()).toString();
+    }
+
+    private static String energy(Results.Row row, EnergyMeter.Unit unit) {
+        double energy = row.energy(unit);
+        return Double.isNaN(energy) ? "in another unit" : TableText.format("%.4f", energy);
     }
 
     private static Set<Integer> places(List<ParetoFront.Point> front) {

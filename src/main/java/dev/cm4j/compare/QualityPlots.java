@@ -70,7 +70,7 @@ final class QualityPlots {
                         metric + " by " + unit.words(),
                         unit.words() + " a picture",
                         rows,
-                        Results.Row::energy));
+                        row -> row.energy(unit)));
         List<Results.Row> best = best(rows);
         plots.add(
                 plot(

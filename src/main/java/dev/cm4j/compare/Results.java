@@ -2,10 +2,12 @@ package dev.cm4j.compare;
 
 import dev.cm4j.metric.ConfidenceInterval;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All numbers of a comparison.
@@ -50,8 +52,16 @@ record Results(
             return cells.stream().mapToDouble(Cell::milliseconds).average().orElseThrow();
         }
 
-        double energy() {
-            return cells.stream().mapToDouble(Cell::pictureEnergy).average().orElseThrow();
+        /**
+         * Energy of a picture.
+         *
+         * @param unit to tell it in
+         * @return NaN where a cell was counted in another
+         */
+        double energy(EnergyMeter.Unit unit) {
+            return cells.stream().allMatch(cell -> cell.unit().equals(unit.symbol()))
+                    ? cells.stream().mapToDouble(Cell::pictureEnergy).average().orElseThrow()
+                    : Double.NaN;
         }
     }
 
@@ -90,12 +100,15 @@ record Results(
                 && cell.pictures() == PublishedResult.PICTURES;
     }
 
-    /** What the cost of rows is told in. */
-    static EnergyMeter.Unit unit(List<Results.Row> rows) {
-        boolean joules =
-                rows.stream()
-                        .flatMap(row -> row.cells().stream())
-                        .allMatch(cell -> cell.unit().equals(EnergyMeter.Unit.JOULES.symbol()));
-        return joules ? EnergyMeter.Unit.JOULES : EnergyMeter.Unit.CPU_SECONDS;
+    /** What the cost of rows is told in: what most of them were counted in, joules before time. */
+    static EnergyMeter.Unit unit(List<Row> rows) {
+        return Stream.of(EnergyMeter.Unit.values())
+                .max(Comparator.comparingLong((EnergyMeter.Unit unit) -> counted(rows, unit))
+                        .thenComparing(Comparator.reverseOrder()))
+                .orElseThrow();
+    }
+
+    private static long counted(List<Row> rows, EnergyMeter.Unit unit) {
+        return rows.stream().filter(row -> Double.isFinite(row.energy(unit))).count();
     }
 }

@@ -155,6 +155,28 @@ class ComparisonPageTest {
     }
 
     @Test
+    void joulesAndProcessorTimeNeverMeet() {
+        Cell joules = cell(0, 4, "fid", 50_000, "J");
+        Cell seconds = cell(0, 4, "fid", 50_000, "CPU-s");
+        var both = new Results.Row(List.of(joules, seconds));
+        for (EnergyMeter.Unit unit : EnergyMeter.Unit.values()) {
+            assertTrue(Double.isNaN(both.energy(unit)), unit.symbol());
+        }
+        var alone = new Results.Row(List.of(joules, joules));
+        assertEquals(joules.pictureEnergy(), alone.energy(EnergyMeter.Unit.JOULES));
+        assertTrue(Double.isNaN(alone.energy(EnergyMeter.Unit.CPU_SECONDS)));
+
+        List<Cell> cells = cells("fid", 50_000, "J");
+        cells.set(0, cell(0, 1, "fid", 50_000, "CPU-s"));
+        String page = page(cells, "J");
+        assertTrue(page.contains("fid by energy, joules</figcaption>"), "the unit of most rows");
+        assertTrue(page.contains("J a picture"), "the unit of most rows");
+        assertEquals(1, page.split("in another unit", -1).length - 1);
+        String seldom = page(List.of(joules, cell(1, 4, "fid", 50_000, "CPU-s")), "J");
+        assertTrue(seldom.contains("J a picture"), "joules come before time");
+    }
+
+    @Test
     void thePageIsTheSameWhereverItIsWritten() {
         Locale before = Locale.getDefault();
         String page = page("fid", 50_000, "J");
