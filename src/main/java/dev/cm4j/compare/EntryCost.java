@@ -36,13 +36,18 @@ record EntryCost(
         double allMinutes,
         double allEnergy) {
 
-    /** What is known of a model that was trained elsewhere, or before. */
+    /**
+     * What is known of a model that was trained here, elsewhere, or before.
+     *
+     * @param lesson what was recorded of its training here; where the model says that it was
+     *     trained for longer, sessions ended without a record and their energy is not known
+     */
     static EntryCost of(EntryConfig entry, ModelCard card, long parameters, LessonRecord lesson) {
         ModelCard.Training training = card.training();
         double told = training.seconds() > 0 ? training.seconds() / 60 : Double.NaN;
-        boolean here = lesson.minutes() > 0;
-        double minutes = here && !(told > lesson.minutes()) ? lesson.minutes() : told;
-        double energy = here ? lesson.energy() : Double.NaN;
+        boolean whole = lesson.minutes() > 0 && !(told > lesson.minutes());
+        double minutes = whole ? lesson.minutes() : told;
+        double energy = whole ? lesson.energy() : Double.NaN;
         return new EntryCost(
                 entry.name(),
                 entry.dataset(),

@@ -121,19 +121,12 @@ final class Lesson {
             Optional<Teacher> known,
             EnergyMeter meter,
             Consumer<Trainer> stoppable) {
-        long start = System.nanoTime();
-        double energy = meter.total();
+        var clock = new LessonClock(folder, meter);
         try (var supplies = new RunSupplies(folder, seed, known, place.notices())) {
             Run run = run(folder, known, supplies);
-            StopReason reason = train(run, dataset, known, stoppable);
+            StopReason reason = train(run, dataset, known, clock, stoppable);
             boolean finished = reason == StopReason.FINISHED;
-            LessonRecord.read(folder)
-                    .with(
-                            (System.nanoTime() - start) / 60e9,
-                            meter.total() - energy,
-                            meter,
-                            finished)
-                    .write(folder);
+            clock.write(finished);
             return finished ? Optional.of(folder) : Optional.empty();
         }
     }
@@ -152,7 +145,11 @@ final class Lesson {
     }
 
     private StopReason train(
-            Run asked, Dataset dataset, Optional<Teacher> known, Consumer<Trainer> stoppable) {
+            Run asked,
+            Dataset dataset,
+            Optional<Teacher> known,
+            LessonClock clock,
+            Consumer<Trainer> stoppable) {
         Optional<MemoryPlan> plan = place.device().isCuda() ? Optional.empty() : plan(asked);
         Run run = plan.map(taken -> asked.withMicroBatch(taken.microBatch())).orElse(asked);
         Path folder = run.folder();
@@ -171,6 +168,7 @@ final class Lesson {
                             List.of(
                                     new MetricsCsv(RunFolder.metrics(folder), ROW_EVERY),
                                     new ModelWriter(preset, run, dataset.fingerprint()),
+                                    clock,
                                     place.lessons().get()));
             stoppable.accept(trainer);
             StopReason reason = trainer.train(state);

@@ -103,8 +103,9 @@ record Results(
     /** What the cost of rows is told in: what most of them were counted in, joules before time. */
     static EnergyMeter.Unit unit(List<Row> rows) {
         return Stream.of(EnergyMeter.Unit.values())
-                .max(Comparator.comparingLong((EnergyMeter.Unit unit) -> counted(rows, unit))
-                        .thenComparing(Comparator.reverseOrder()))
+                .max(
+                        Comparator.comparingLong((EnergyMeter.Unit unit) -> counted(rows, unit))
+                                .thenComparing(Comparator.reverseOrder()))
                 .orElseThrow();
     }
 
