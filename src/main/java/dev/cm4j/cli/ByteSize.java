@@ -19,20 +19,6 @@ record ByteSize(long bytes) {
     private static final String UNITS = "KMGT";
     private static final int BINARY = 1024;
     private static final int DECIMAL = 1000;
-    private static final double MIB = 1 << 20;
-    private static final double GIB = 1 << 30;
-
-    /**
-     * Memory as one reads it.
-     *
-     * @param bytes not negative
-     * @return such as {@code 12.5 MiB}
-     */
-    static String words(long bytes) {
-        return bytes < GIB
-                ? String.format(Locale.ROOT, "%.1f MiB", bytes / MIB)
-                : String.format(Locale.ROOT, "%.2f GiB", bytes / GIB);
-    }
 
     private static ByteSize of(String text, int unit, String what) {
         Matcher typed = TYPED.matcher(text.strip().toUpperCase(Locale.ROOT));

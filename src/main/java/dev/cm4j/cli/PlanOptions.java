@@ -94,8 +94,8 @@ final class PlanOptions {
                                 Locale.ROOT,
                                 ", %.0f%% of the %s free",
                                 100 * MachineMemory.SAFE_SHARE,
-                                ByteSize.words(available.getAsLong()));
-        String within = limit == Long.MAX_VALUE ? "no limit" : ByteSize.words(limit) + reason;
+                                MachineMemory.words(available.getAsLong()));
+        String within = limit == Long.MAX_VALUE ? "no limit" : MachineMemory.words(limit) + reason;
         return model.isPresent()
                 ? sampling(out, model.get(), arithmetic, limit, within)
                 : training(out, arithmetic, limit, within);
@@ -121,7 +121,7 @@ final class PlanOptions {
                     out.printf(
                             Locale.ROOT,
                             "Measured: %s, %.0f%% of the plan.%n",
-                            ByteSize.words(held),
+                            MachineMemory.words(held),
                             100.0 * held / taken.total());
                 });
         return chosen.isPresent() ? Main.DONE : Main.FAILED;

@@ -1,5 +1,6 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.train.MachineMemory;
 import dev.cm4j.train.MemoryPlan;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -34,14 +35,14 @@ record PlanTable(MemoryPlan whole, MemoryPlan chosen) {
                         out.printf(
                                 "%-12s %12s%s   %s%n",
                                 item,
-                                ByteSize.words(bytes),
-                                same ? "" : column(ByteSize.words(chosen.items().get(item))),
+                                MachineMemory.words(bytes),
+                                same ? "" : column(MachineMemory.words(chosen.items().get(item))),
                                 MEANING.get(item)));
         out.printf(
                 "%-12s %12s%s   %s%n",
                 "total",
-                ByteSize.words(whole.total()),
-                same ? "" : column(ByteSize.words(chosen.total())),
+                MachineMemory.words(whole.total()),
+                same ? "" : column(MachineMemory.words(chosen.total())),
                 whole.exact()
                         ? "exact on the fast path, but for some scratch of each thread"
                         : "modelled; a tenth of activations and workspace is left free");
@@ -49,7 +50,7 @@ record PlanTable(MemoryPlan whole, MemoryPlan chosen) {
 
     /** One line without a second column. */
     static void row(PrintWriter out, String item, long bytes) {
-        out.printf("%-12s %12s%n", item, ByteSize.words(bytes));
+        out.printf("%-12s %12s%n", item, MachineMemory.words(bytes));
     }
 
     private String title() {

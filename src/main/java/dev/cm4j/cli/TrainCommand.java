@@ -4,11 +4,10 @@ import dev.cm4j.OpenOptions;
 import dev.cm4j.PictureEvaluation;
 import dev.cm4j.RunSupplies;
 import dev.cm4j.Teacher;
+import dev.cm4j.TrainingSession;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
-import dev.cm4j.nn.UNet;
-import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
@@ -16,13 +15,11 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.MemoryPlan;
-import dev.cm4j.train.MetricsCsv;
 import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.RunPlan;
 import dev.cm4j.train.ScoresCsv;
-import dev.cm4j.train.SnapshotWriter;
 import dev.cm4j.train.StepListener;
 import dev.cm4j.train.StopReason;
 import dev.cm4j.train.TeacherMark;
@@ -55,7 +52,6 @@ import picocli.CommandLine.Spec;
         })
 final class TrainCommand implements Callable<Integer> {
 
-    private static final int ROW_EVERY = 10;
     private static final String FOLDER = "folder";
 
     @Spec private CommandSpec spec;
@@ -188,7 +184,7 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Preset preset = plan.preset();
         try (var supplies = new RunSupplies(plan.folder(), plan.seed(), known, this::say)) {
-            Run plain =
+            Run asked =
                     Usage.check(
                             spec,
                             () ->
@@ -200,20 +196,20 @@ final class TrainCommand implements Callable<Integer> {
                                             Usage.check(spec, keep::policy),
                                             command(),
                                             supplies));
-            Run asked = known.map(t -> plain.withTeacher(t.mark())).orElse(plain);
-            if (chosen.isCuda()) { // whose memory the planner does not know
-                Run run = Usage.check(spec, () -> memory.unplanned(asked));
-                announce(err, run, preset, dataset);
-                return train(run, goOn, preset, dataset, chosen, false, known, ending);
-            }
-            Optional<UNetConfig> lesson = known.map(teacher -> teacher.net().config());
-            MemoryPlan taken = Usage.check(spec, () -> memory.plan(asked, lesson));
-            Run run = asked.withMicroBatch(taken.microBatch());
-            announce(err, run, preset, dataset);
-            announce(err, taken);
-            try (var _ = memory.limited()) {
-                return train(
-                        run, goOn, preset, dataset, chosen, taken.checkpointing(), known, ending);
+            try (var session =
+                    Usage.check(
+                            spec,
+                            () ->
+                                    TrainingSession.open(
+                                            preset,
+                                            asked,
+                                            dataset,
+                                            known,
+                                            chosen,
+                                            memory.budget()))) {
+                announce(err, session.run(), preset, dataset);
+                session.plan().ifPresent(taken -> announce(err, taken));
+                return train(session, goOn, preset, dataset, ending);
             }
         }
     }
@@ -248,29 +244,18 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private StopReason train(
-            Run run,
-            boolean goOn,
-            Preset preset,
-            Dataset dataset,
-            Device chosen,
-            boolean checkpointing,
-            Optional<Teacher> known,
-            Ending ending) {
+            TrainingSession session, boolean goOn, Preset preset, Dataset dataset, Ending ending) {
         PrintWriter err = spec.commandLine().getErr();
-        var model = new ModelWriter(preset, run, dataset.fingerprint());
+        Run run = session.run();
+        ModelWriter model = session.model();
         try (var judge = scores.judge(spec, preset, dataset, dataDir);
-                TrainState state = state(run, goOn, dataset, known);
-                var events = TensorBoardEvents.create(RunFolder.events(run.folder()), ROW_EVERY);
+                TrainState state = Usage.check(spec, () -> session.state(goOn, this::say));
+                var events =
+                        TensorBoardEvents.create(
+                                RunFolder.events(run.folder()), TrainingSession.ROW_EVERY);
                 var progress = new ProgressListener(err, Main.terminal(spec))) {
-            state.checkpointing(checkpointing);
-            state.to(chosen);
             List<StepListener> listeners = new ArrayList<>();
-            listeners.add(new MetricsCsv(RunFolder.metrics(run.folder()), ROW_EVERY));
             listeners.add(events);
-            preset.optim()
-                    .snapshots()
-                    .ifPresent(kept -> listeners.add(new SnapshotWriter(run.folder(), kept)));
-            listeners.add(model);
             var previews =
                     new PreviewListener(
                             model, preset.sampling().average(), run.folder(), events, previewEvery);
@@ -279,7 +264,7 @@ final class TrainCommand implements Callable<Integer> {
                     .ifPresent(found -> listeners.add(scoring(run, found, model, events)));
             listeners.add(new ReportListener(run.folder(), previews, err));
             listeners.add(progress);
-            var trainer = new Trainer(run, dataset, listeners);
+            Trainer trainer = session.trainer(listeners);
             try (var _ = Interrupts.stopping(trainer::requestStop)) {
                 StopReason reason = trainer.train(state);
                 ending.report(run, state, reason);
@@ -303,16 +288,6 @@ final class TrainCommand implements Callable<Integer> {
                                 table,
                                 events,
                                 best));
-    }
-
-    private TrainState state(Run run, boolean goOn, Dataset dataset, Optional<Teacher> known) {
-        Optional<UNet> first = known.map(Teacher::net);
-        return Usage.check(
-                spec,
-                () ->
-                        goOn
-                                ? Resume.resume(run, dataset.fingerprint(), this::say, first)
-                                : Resume.begin(run, first, this::say));
     }
 
     /** What is said when a run has ended. */

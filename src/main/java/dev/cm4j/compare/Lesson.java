@@ -2,25 +2,19 @@ package dev.cm4j.compare;
 
 import dev.cm4j.RunSupplies;
 import dev.cm4j.Teacher;
+import dev.cm4j.TrainingSession;
 import dev.cm4j.checkpoint.FileDigest;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
-import dev.cm4j.nn.UNet;
-import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
 import dev.cm4j.report.RunReport;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.CheckpointFolder;
 import dev.cm4j.train.CheckpointPolicy;
-import dev.cm4j.train.MachineMemory;
-import dev.cm4j.train.MemoryPlan;
-import dev.cm4j.train.MemoryPlanner;
-import dev.cm4j.train.MetricsCsv;
-import dev.cm4j.train.Resume;
+import dev.cm4j.train.MemoryBudget;
 import dev.cm4j.train.Run;
-import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.StopReason;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.Trainer;
@@ -35,7 +29,6 @@ import java.util.function.Consumer;
  */
 final class Lesson {
 
-    private static final int ROW_EVERY = 10;
     private static final int HASH_DIGITS = 12;
 
     private final EntryConfig entry;
@@ -123,25 +116,22 @@ final class Lesson {
             Consumer<Trainer> stoppable) {
         var clock = new LessonClock(folder, meter);
         try (var supplies = new RunSupplies(folder, seed, known, place.notices())) {
-            Run run = run(folder, known, supplies);
-            StopReason reason = train(run, dataset, known, clock, stoppable);
+            StopReason reason = train(run(folder, supplies), dataset, known, clock, stoppable);
             boolean finished = reason == StopReason.FINISHED;
             clock.write(finished);
             return finished ? Optional.of(folder) : Optional.empty();
         }
     }
 
-    private Run run(Path folder, Optional<Teacher> known, RunSupplies supplies) {
-        Run plain =
-                preset.run(
-                        folder,
-                        budget,
-                        seed,
-                        place.precision(),
-                        CheckpointPolicy.standard(),
-                        List.of("cm4j", "compare,", "entry", entry.name()),
-                        supplies);
-        return known.map(teacher -> plain.withTeacher(teacher.mark())).orElse(plain);
+    private Run run(Path folder, RunSupplies supplies) {
+        return preset.run(
+                folder,
+                budget,
+                seed,
+                place.precision(),
+                CheckpointPolicy.standard(),
+                List.of("cm4j", "compare,", "entry", entry.name()),
+                supplies);
     }
 
     private StopReason train(
@@ -150,47 +140,22 @@ final class Lesson {
             Optional<Teacher> known,
             LessonClock clock,
             Consumer<Trainer> stoppable) {
-        Optional<MemoryPlan> plan = place.device().isCuda() ? Optional.empty() : plan(asked);
-        Run run = plan.map(taken -> asked.withMicroBatch(taken.microBatch())).orElse(asked);
-        Path folder = run.folder();
-        Optional<UNet> first = known.map(Teacher::net);
+        Path folder = asked.folder();
         boolean begun = !new CheckpointFolder(folder).list().isEmpty();
-        try (TrainState state =
-                begun
-                        ? Resume.resume(run, dataset.fingerprint(), place.notices(), first)
-                        : Resume.begin(run, first, place.notices())) {
-            state.checkpointing(plan.map(MemoryPlan::checkpointing).orElse(false));
-            state.to(place.device());
-            var trainer =
-                    new Trainer(
-                            run,
-                            dataset,
-                            List.of(
-                                    new MetricsCsv(RunFolder.metrics(folder), ROW_EVERY),
-                                    new ModelWriter(preset, run, dataset.fingerprint()),
-                                    clock,
-                                    place.lessons().get()));
+        try (var session =
+                        TrainingSession.open(
+                                preset,
+                                asked,
+                                dataset,
+                                known,
+                                place.device(),
+                                MemoryBudget.STANDARD);
+                TrainState state = session.state(begun, place.notices())) {
+            Trainer trainer = session.trainer(List.of(clock, place.lessons().get()));
             stoppable.accept(trainer);
             StopReason reason = trainer.train(state);
             RunReport.write(folder);
             return reason;
         }
-    }
-
-    /** The largest parts of a batch that fit into memory. */
-    private static Optional<MemoryPlan> plan(Run run) {
-        MemoryPlanner planner = MemoryPlanner.of(run.recipe(), run.precision());
-        long most = MachineMemory.here().safe().orElse(Long.MAX_VALUE);
-        MemoryPlan asked = planner.plan(run.recipe().microBatch(), false);
-        if (asked.needed() <= most) {
-            return Optional.of(asked);
-        }
-        return Optional.of(
-                planner.within(most)
-                        .orElseThrow(() ->
-                                new IllegalArgumentException(
-                                        "preset %s does not fit into memory, even an image at a"
-                                                        .formatted(run.preset())
-                                                + " time")));
     }
 }

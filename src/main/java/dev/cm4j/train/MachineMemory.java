@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
@@ -19,6 +20,8 @@ public final class MachineMemory {
     public static final double SAFE_SHARE = 0.8;
 
     private static final long KIB = 1024;
+    private static final double MIB = 1 << 20;
+    private static final double GIB = 1 << 30;
 
     private final Path root;
 
@@ -57,6 +60,18 @@ public final class MachineMemory {
     public OptionalLong safe() {
         OptionalLong all = available();
         return all.isPresent() ? OptionalLong.of((long) (SAFE_SHARE * all.getAsLong())) : all;
+    }
+
+    /**
+     * Memory as one reads it.
+     *
+     * @param bytes not negative
+     * @return such as {@code 12.5 MiB}
+     */
+    public static String words(long bytes) {
+        return bytes < GIB
+                ? String.format(Locale.ROOT, "%.1f MiB", bytes / MIB)
+                : String.format(Locale.ROOT, "%.2f GiB", bytes / GIB);
     }
 
     /** What the tightest group on the way up to the top leaves; a container sees its own as top. */

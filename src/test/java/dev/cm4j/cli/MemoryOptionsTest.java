@@ -29,7 +29,7 @@ class MemoryOptionsTest {
                                 Precision.F32,
                                 CheckpointPolicy.standard(),
                                 List.of());
-        return CommandLine.populateCommand(new MemoryOptions(), words).unplanned(run);
+        return CommandLine.populateCommand(new MemoryOptions(), words).budget().unplanned(run);
     }
 
     @Test
