@@ -109,14 +109,19 @@ final class CompareCommand implements Callable<Integer> {
                                         machine.precision(chosen),
                                         batch,
                                         SamplerWords::of,
+                                        Sentence::of,
                                         this::say,
                                         () -> new ProgressListener(err, Main.terminal(spec))));
         var comparison = new Comparison(config, place);
         Usage.run(spec, comparison::check);
         try (var _ = Interrupts.stopping(comparison::requestStop)) {
-            boolean done = Usage.check(spec, comparison::run);
-            report(comparison, done);
-            return done ? Main.DONE : Main.INTERRUPTED;
+            Comparison.Ending ending = comparison.run();
+            report(comparison, ending);
+            return switch (ending) {
+                case DONE -> Main.DONE;
+                case INCOMPLETE -> Main.FAILED;
+                case STOPPED -> Main.INTERRUPTED;
+            };
         }
     }
 
@@ -141,12 +146,14 @@ final class CompareCommand implements Callable<Integer> {
         spec.commandLine().getErr().flush();
     }
 
-    private void report(Comparison comparison, boolean done) {
+    private void report(Comparison comparison, Comparison.Ending ending) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("page  " + comparison.page());
         out.println("table " + comparison.table());
-        if (!done) {
-            out.println("interrupted; the same command goes on");
+        switch (ending) {
+            case DONE -> {}
+            case INCOMPLETE -> out.println("incomplete; the page says what could not be done");
+            case STOPPED -> out.println("interrupted; the same command goes on");
         }
         out.flush();
     }

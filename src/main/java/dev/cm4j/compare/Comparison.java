@@ -1,25 +1,17 @@
 package dev.cm4j.compare;
 
 import dev.cm4j.Cancellation;
-import dev.cm4j.ConsistencyPipeline;
-import dev.cm4j.train.RunFolder;
-import dev.cm4j.train.Trainer;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Trains what is to be trained, measures what is not measured yet, and writes table and page. One
- * that was interrupted goes on: trainings from their checkpoints, cells from the next.
+ * that was interrupted goes on: trainings from their checkpoints, cells from the next. An entry
+ * that fails is named on the page, and the others go on.
  *
  * <pre>
  *   FOLDER/comparison.html   the page
@@ -34,11 +26,19 @@ public final class Comparison {
     private final Workplace place;
     private final CellStore store;
     private final Cancellation cancellation = new Cancellation();
-    private final AtomicReference<Optional<Trainer>> training =
-            new AtomicReference<>(Optional.empty());
-    private final Map<String, Path> models = new LinkedHashMap<>();
-    private final Map<String, EntryCost> costs = new LinkedHashMap<>();
+    private final Failures failures;
+    private final Models models;
     private final List<Cell> cells = new ArrayList<>();
+
+    /** How a comparison ended. */
+    public enum Ending {
+        /** Everything is measured. */
+        DONE,
+        /** Something could not be done; the page says what. */
+        INCOMPLETE,
+        /** It was asked to stop. */
+        STOPPED
+    }
 
     /**
      * @param config what is compared
@@ -48,6 +48,8 @@ public final class Comparison {
         this.config = config;
         this.place = place;
         this.store = new CellStore(place.folder());
+        this.failures = new Failures(place.sentences(), place.notices());
+        this.models = new Models(config, place, failures, cancellation);
     }
 
     /** The page. */
@@ -67,122 +69,109 @@ public final class Comparison {
      * @throws UncheckedIOException if a file is missing
      */
     public void check() {
-        for (EntryConfig entry : config.entries()) {
-            if (entry.train().isPresent()) {
-                new Lesson(entry, config.dataset(entry.dataset()), place);
-            } else {
-                model(entry);
-            }
-        }
+        models.check();
         config.datasets().forEach(set -> Judge.weights(set, place));
     }
 
     /** Asks the work to stop after the step in hand; from any thread. */
     public void requestStop() {
         cancellation.cancel();
-        training.get().ifPresent(Trainer::requestStop);
+        models.requestStop();
     }
 
     /**
-     * Does the work, and writes table and page of what there is at its end.
+     * Does the work, and writes table and page of what there is at its end, whatever failed and
+     * wherever it was stopped.
      *
-     * @return whether all is done; false where it was asked to stop
+     * @return how it ended
      */
-    public boolean run() {
+    public Ending run() {
         try (EnergyMeter meter = EnergyMeter.of(place.device())) {
-            boolean done = train(meter) && measure(meter);
+            models.prepare(meter);
+            config.datasets().forEach(set -> collect(set, meter));
+        } finally {
             write();
-            return done;
         }
-    }
-
-    private boolean train(EnergyMeter meter) {
-        for (EntryConfig entry : config.inOrder()) {
-            if (cancellation.isCancelled()) {
-                return false;
-            }
-            if (entry.train().isEmpty()) {
-                models.put(entry.name(), model(entry));
-                learnCost(entry, LessonRecord.NONE);
-                continue;
-            }
-            place.notices().accept("entry " + entry.name());
-            Optional<Path> run =
-                    new Lesson(entry, config.dataset(entry.dataset()), place)
-                            .learn(entry.taughtBy().map(models::get), meter, this::take);
-            training.set(Optional.empty());
-            if (run.isEmpty()) {
-                return false;
-            }
-            models.put(entry.name(), RunFolder.model(run.get()));
-            learnCost(entry, LessonRecord.read(run.get()));
-        }
-        return true;
-    }
-
-    private void take(Trainer trainer) {
-        training.set(Optional.of(trainer));
         if (cancellation.isCancelled()) {
-            trainer.requestStop();
+            return Ending.STOPPED;
         }
+        return failures.all().isEmpty() ? Ending.DONE : Ending.INCOMPLETE;
     }
 
-    private void learnCost(EntryConfig entry, LessonRecord lesson) {
-        try (var model = ConsistencyPipeline.open(models.get(entry.name()), place.options())) {
-            EntryCost own =
-                    EntryCost.of(entry, model.card(), model.model().net().parameterCount(), lesson);
-            costs.put(entry.name(), entry.taughtBy().map(costs::get).map(own::after).orElse(own));
-        }
-    }
-
-    private Path model(EntryConfig entry) {
-        Path file = Path.of(place.place(entry.model().orElseThrow()));
-        if (!Files.exists(file)) {
-            throw new UncheckedIOException(
-                    "entry %s: the model %s does not exist".formatted(entry.name(), file),
-                    new NoSuchFileException(file.toString()));
-        }
-        return file;
-    }
-
-    private boolean measure(EnergyMeter meter) {
-        try {
-            for (DatasetConfig set : config.datasets()) {
-                List<EntryConfig> entries =
-                        config.entries().stream()
-                                .filter(e -> e.dataset().equals(set.name()))
-                                .filter(e -> !e.measured().isEmpty())
-                                .toList();
-                measure(set, entries, meter);
-            }
-            return true;
-        } catch (CancellationException e) {
-            return false;
-        }
-    }
-
-    private void measure(DatasetConfig set, List<EntryConfig> entries, EnergyMeter meter) {
+    private void collect(DatasetConfig set, EnergyMeter meter) {
+        List<EntryConfig> entries =
+                config.entries().stream()
+                        .filter(entry -> entry.dataset().equals(set.name()))
+                        .filter(entry -> !entry.measured().isEmpty())
+                        .filter(entry -> models.paths().containsKey(entry.name()))
+                        .toList();
         if (entries.isEmpty()) {
             return;
         }
-        try (Judge judge = Judge.open(set, place)) {
-            for (EntryConfig entry : entries) {
-                var measurement =
-                        new Measurement(set, entry, models, judge, place, meter, cancellation);
-                try (measurement) {
-                    for (long seed : config.seeds()) {
-                        measurement.plan(seed).forEach(plan -> cells.add(cell(measurement, plan)));
+        failures.attempt(
+                "dataset " + set.name(),
+                () -> {
+                    try (Judge judge = Judge.open(set, place)) {
+                        entries.forEach(entry -> collect(set, entry, judge, meter));
                     }
+                });
+    }
+
+    private void collect(DatasetConfig set, EntryConfig entry, Judge judge, EnergyMeter meter) {
+        String part = "entry " + entry.name();
+        failures.attempt(
+                part,
+                () -> {
+                    try (var measurement =
+                            new Measurement(
+                                    set,
+                                    possible(entry),
+                                    models.paths(),
+                                    judge,
+                                    place,
+                                    meter,
+                                    cancellation)) {
+                        collect(part, measurement);
+                    }
+                });
+    }
+
+    /** An entry without the samplers that start from a model that is not there. */
+    private EntryConfig possible(EntryConfig entry) {
+        List<SamplerConfig> samplers = new ArrayList<>();
+        for (SamplerConfig sampler : entry.measured()) {
+            if (sampler.from().filter(this::isMissing).isEmpty()) {
+                samplers.add(sampler);
+            } else if (!cancellation.isCancelled()) {
+                failures.note(
+                        "entry " + entry.name(),
+                        "%s not measured, for %s, which it starts from, failed"
+                                .formatted(sampler.label(), sampler.from().orElseThrow()));
+            }
+        }
+        return entry.withSamplers(samplers);
+    }
+
+    private boolean isMissing(String entry) {
+        return !models.paths().containsKey(entry);
+    }
+
+    /** Measures cells until one fails or a stop is asked for, and finds the finished ones. */
+    private void collect(String part, Measurement measurement) {
+        boolean goesOn = true;
+        for (long seed : config.seeds()) {
+            for (Measurement.Plan plan : measurement.plan(seed)) {
+                Optional<Cell> known = store.find(plan.key());
+                if (known.isPresent()) {
+                    cells.add(measurement.named(known.get(), plan));
+                } else if (goesOn && !cancellation.isCancelled()) {
+                    goesOn = failures.attempt(part, () -> cells.add(measured(measurement, plan)));
                 }
             }
         }
     }
 
-    private Cell cell(Measurement measurement, Measurement.Plan plan) {
-        Optional<Cell> known = store.find(plan.key());
-        if (known.isPresent()) {
-            return measurement.named(known.get(), plan);
-        }
+    private Cell measured(Measurement measurement, Measurement.Plan plan) {
         Cell cell = measurement.measure(plan, store);
         store.keep(cell);
         place.notices()
@@ -201,13 +190,10 @@ public final class Comparison {
     }
 
     private void write() {
+        List<PublishedResult> published = config.published() ? PublishedResult.all() : List.of();
         var results =
-                new Results(config, List.copyOf(cells), List.copyOf(costs.values()), published());
+                new Results(config, List.copyOf(cells), models.costs(), published, failures.all());
         Json.text(table(), ComparisonTable.of(results));
         Json.text(page(), new ComparisonPage(results, store).html());
-    }
-
-    private List<PublishedResult> published() {
-        return config.published() ? PublishedResult.all() : List.of();
     }
 }

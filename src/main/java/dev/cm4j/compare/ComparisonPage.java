@@ -33,6 +33,9 @@ final class ComparisonPage {
         StringBuilder body = new StringBuilder();
         body.append("<header><h1>").append(Html.escaped(results.config().title()));
         body.append("</h1>\n<p>").append(Html.escaped(summary())).append("</p></header>\n");
+        if (!results.failures().isEmpty()) {
+            append(body, "What could not be done", failures());
+        }
         for (DatasetConfig set : results.config().datasets()) {
             append(body, set);
         }
@@ -56,6 +59,12 @@ final class ComparisonPage {
                         + " · measured on different machines, so times do not compare: "
                         + machines
                 : numbers + machines.stream().map(m -> " · " + m).collect(Collectors.joining());
+    }
+
+    private String failures() {
+        return results.failures().stream()
+                .map(failure -> Html.row(failure.part(), failure.sentence()))
+                .collect(Collectors.joining("", "<table>", "</table>\n"));
     }
 
     private static void append(StringBuilder body, String title, String content) {

@@ -46,6 +46,11 @@ public record EntryConfig(
         return samplers.orElse(List.of());
     }
 
+    /** The same measured with these samplers alone. */
+    EntryConfig withSamplers(List<SamplerConfig> some) {
+        return new EntryConfig(name, dataset, model, train, teacher, Optional.of(some));
+    }
+
     /** The same with a model that exists. */
     EntryConfig withModel(String file) {
         return new EntryConfig(

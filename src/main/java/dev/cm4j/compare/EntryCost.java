@@ -1,6 +1,7 @@
 package dev.cm4j.compare;
 
 import dev.cm4j.preset.ModelCard;
+import java.util.Optional;
 
 /**
  * What a model is and what its training cost.
@@ -65,9 +66,9 @@ record EntryCost(
                 energy);
     }
 
-    /** The same, the cost of its teacher included. */
-    EntryCost after(EntryCost taughtBy) {
-        boolean alike = unit.equals(taughtBy.unit());
+    /** The same, the cost of its teacher included, which is empty where nobody knows it. */
+    EntryCost after(Optional<EntryCost> taughtBy) {
+        Optional<EntryCost> alike = taughtBy.filter(cost -> cost.unit().equals(unit));
         return new EntryCost(
                 entry,
                 dataset,
@@ -81,8 +82,8 @@ record EntryCost(
                 unit,
                 source,
                 teacher,
-                minutes + taughtBy.allMinutes(),
-                alike ? energy + taughtBy.allEnergy() : Double.NaN);
+                minutes + taughtBy.map(EntryCost::allMinutes).orElse(Double.NaN),
+                energy + alike.map(EntryCost::allEnergy).orElse(Double.NaN));
     }
 
     /** Speed of its own training steps, NaN where that is not known. */

@@ -86,6 +86,14 @@ final class Lesson {
         }
     }
 
+    /** The run's folder where a model is finished there; nothing is trained. */
+    Optional<Path> finished(Optional<Path> teacher) {
+        try (Dataset dataset = dataset()) {
+            return Optional.of(folder(dataset, teacher))
+                    .filter(folder -> LessonRecord.read(folder).finished());
+        }
+    }
+
     private Dataset dataset() {
         DataConfig form =
                 place.data()
@@ -154,8 +162,18 @@ final class Lesson {
             Trainer trainer = session.trainer(List.of(clock, place.lessons().get()));
             stoppable.accept(trainer);
             StopReason reason = trainer.train(state);
-            RunReport.write(folder);
+            report(folder);
             return reason;
+        }
+    }
+
+    /** A page that cannot be drawn, such as on a machine without fonts, is no reason to fail. */
+    @SuppressWarnings("CatchingUnchecked") // fonts that are missing are a linkage or internal error
+    private void report(Path folder) {
+        try {
+            RunReport.write(folder);
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            place.notices().accept("no report of this run: " + place.sentences().apply(e));
         }
     }
 }

@@ -16,12 +16,14 @@ import java.util.stream.Stream;
  * @param cells measured so far, in the order of the configuration
  * @param costs of the entries
  * @param published from papers, of any data set
+ * @param failures what is missing
  */
 record Results(
         ComparisonConfig config,
         List<Cell> cells,
         List<EntryCost> costs,
-        List<PublishedResult> published) {
+        List<PublishedResult> published,
+        List<Failures.Failure> failures) {
 
     /**
      * The cells that differ by their seed alone.

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  * @param precision of networks, in training and sampling
  * @param batch pictures sampled at a time
  * @param words says of a sampler how pictures are made
+ * @param sentences says in one line what an exception means
  * @param notices is told what has been done, a line each
  * @param lessons gives a listener for each training
  */
@@ -33,6 +34,7 @@ public record Workplace(
         Precision precision,
         int batch,
         Function<Sampler, String> words,
+        Function<Throwable, String> sentences,
         Consumer<String> notices,
         Supplier<StepListener> lessons) {
 

@@ -68,6 +68,7 @@ class ComparisonNativeTest {
                 precision,
                 4,
                 Object::toString,
+                Throwable::getMessage,
                 notice -> {
                     said.add(notice);
                     notices.accept(notice);
@@ -86,7 +87,7 @@ class ComparisonNativeTest {
     }
 
     private long runs(UnaryOperator<String> change) {
-        assertTrue(comparison(change).run());
+        assertEquals(Comparison.Ending.DONE, comparison(change).run());
         return measured();
     }
 
@@ -94,7 +95,7 @@ class ComparisonNativeTest {
     void everyCellIsMeasuredOnceAndStandsInTableAndPage() throws Exception {
         Comparison comparison = comparison(UnaryOperator.identity());
         comparison.check();
-        assertTrue(comparison.run());
+        assertEquals(Comparison.Ending.DONE, comparison.run());
         assertEquals(CELLS, measured());
         List<String> table = Files.readAllLines(comparison.table());
         assertEquals(
@@ -141,7 +142,7 @@ class ComparisonNativeTest {
                             }
                         }));
         running.set(Optional.of(comparison));
-        assertFalse(comparison.run());
+        assertEquals(Comparison.Ending.STOPPED, comparison.run());
         assertEquals(1, measured());
         assertEquals(1, rows(comparison));
         assertEquals(CELLS - 1, runs(UnaryOperator.identity()));
@@ -208,14 +209,70 @@ class ComparisonNativeTest {
                                                         "train: {preset: digits-cd, steps: 4}"))
                                         .check());
         assertTrue(noTeacher.getMessage().contains("name an entry as its teacher"));
-        var wrongSampler =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () ->
-                                comparison(text ->
-                                                text.replace("multistep", "es-ddpm")
-                                                        .replace("[1, 2]", "[1], from: tiny"))
-                                        .run());
-        assertTrue(wrongSampler.getMessage().startsWith("entry tiny: "), wrongSampler.getMessage());
+    }
+
+    @Test
+    void aStopKeepsThePageOfWhatWasMeasured() throws Exception {
+        assertEquals(CELLS, runs(UnaryOperator.identity()));
+        Comparison stopped = comparison(text -> text.replace("[1, 2]", "[1, 2, 3]"));
+        stopped.requestStop();
+        assertEquals(Comparison.Ending.STOPPED, stopped.run());
+        assertEquals(0, measured());
+        assertEquals(CELLS, rows(stopped));
+        assertTrue(Files.readString(stopped.page()).contains("the same noise"));
+    }
+
+    @Test
+    void anEntryThatFailsIsNamedAndTheOthersGoOn() throws Exception {
+        String wrong =
+                """
+                  - name: wrong
+                    dataset: noise
+                    model: %s
+                    samplers:
+                      - {sampler: es-ddpm, nfe: [1], from: tiny}
+                """
+                        .formatted(folder.resolve("tiny.safetensors"));
+        Comparison comparison =
+                comparison(text -> text.replace("entries:\n", "entries:\n" + wrong));
+        assertEquals(Comparison.Ending.INCOMPLETE, comparison.run());
+        assertEquals(CELLS, measured());
+        assertEquals(CELLS, rows(comparison));
+        assertEquals(1, said.stream().filter(line -> line.startsWith("entry wrong: ")).count());
+        String page = Files.readString(comparison.page());
+        assertTrue(page.contains("<th>entry wrong</th>"), "the page names it");
+        assertTrue(page.contains("fid-random by evaluations</figcaption>"), "and shows the rest");
+    }
+
+    @Test
+    void whatATrainingTeachesOrStartsFailsWithItAndNothingElse() throws Exception {
+        Path gone = Files.createDirectory(folder.resolve("pictures"));
+        String lessons =
+                """
+                  - name: teacher
+                    dataset: gone
+                    train: {preset: digits-edm, steps: 1}
+                  - name: student
+                    dataset: gone
+                    train: {preset: digits-cd, steps: 1, teacher: teacher}
+                    samplers:
+                      - {sampler: onestep}
+                  - name: start
+                    dataset: noise
+                    train: {preset: digits-edm, steps: 1, set: [optim.micro_batch=5]}
+                """;
+        String set = "  - {name: gone, data: %s, metric: fid-random, pictures: 8}\n";
+        Comparison comparison =
+                comparison(text ->
+                        text.replace("datasets:\n", "datasets:\n" + set.formatted(gone))
+                                .replace("entries:\n", "entries:\n" + lessons)
+                                .concat("      - {sampler: es-ddpm, nfe: [4], from: start}\n"));
+        assertEquals(Comparison.Ending.INCOMPLETE, comparison.run());
+        assertEquals(CELLS, rows(comparison));
+        String page = Files.readString(comparison.page());
+        assertTrue(page.contains("<th>entry teacher</th>"), "the page names the teacher");
+        assertTrue(page.contains("not trained, for its teacher teacher failed"), page);
+        assertTrue(page.contains("not a multiple of micro-batch 5"), page);
+        assertTrue(page.contains("not measured, for start, which it starts from, failed"), page);
     }
 }

@@ -77,6 +77,10 @@ class ComparisonPageTest {
     }
 
     private String page(List<Cell> cells, String unit) {
+        return page(cells, unit, List.of());
+    }
+
+    private String page(List<Cell> cells, String unit, List<Failures.Failure> failures) {
         List<EntryCost> costs = new ArrayList<>();
         StringBuilder entries = new StringBuilder();
         for (int series = 0; series < SERIES; series++) {
@@ -113,8 +117,8 @@ class ComparisonPageTest {
                         """
                                 + entries,
                         "test.yaml");
-        return new ComparisonPage(new Results(config, cells, costs, PublishedResult.all()), store)
-                .html();
+        var results = new Results(config, cells, costs, PublishedResult.all(), failures);
+        return new ComparisonPage(results, store).html();
     }
 
     @Test
@@ -152,6 +156,15 @@ class ComparisonPageTest {
         assertFalse(page.contains("by energy"));
         assertTrue(page.contains("another metric than ours, not to be compared with it"));
         assertFalse(page.contains("papers included</figcaption>"));
+    }
+
+    @Test
+    void whatCouldNotBeDoneIsNamed() {
+        List<Cell> cells = cells("fid", 50_000, "J");
+        var failure = new Failures.Failure("entry <9>", "no more memory");
+        String page = page(cells, "J", List.of(failure));
+        assertTrue(page.contains("<th>entry &lt;9&gt;</th><td>no more memory</td>"), page);
+        assertFalse(page(cells, "J").contains("could not be done"), "nothing failed");
     }
 
     @Test

@@ -53,6 +53,7 @@ class LessonNativeTest {
                 Precision.F32,
                 4,
                 Object::toString,
+                Throwable::getMessage,
                 _ -> {},
                 () ->
                         new StepListener() {
