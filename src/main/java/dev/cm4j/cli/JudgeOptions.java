@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.DigitsEvaluation;
 import dev.cm4j.data.DataConfig;
+import dev.cm4j.metric.FeatureNet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,8 +14,7 @@ import picocli.CommandLine.ParameterException;
 /** Where the judge of digits and its reference lie. */
 final class JudgeOptions {
 
-    static final Path WEIGHTS =
-            Path.of("checkpoints", "mnist-lenet", "khushbujpatel-lenet_mnist-mnist_cnn.pt");
+    private static final Path WEIGHTS = FeatureNet.LENET.usualWeights().orElseThrow();
 
     @Option(
             names = "--data",

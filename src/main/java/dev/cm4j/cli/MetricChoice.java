@@ -8,6 +8,7 @@ import dev.cm4j.data.NpzImages;
 import dev.cm4j.data.Split;
 import dev.cm4j.loss.Lpips;
 import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.Metric;
 import dev.cm4j.metric.Reference;
 import dev.cm4j.metric.ReferenceFile;

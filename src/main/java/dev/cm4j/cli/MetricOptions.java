@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.PictureEvaluation;
 import dev.cm4j.data.DataConfig;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.Metric;
 import dev.cm4j.nn.Precision;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ final class MetricOptions {
     @Option(
             names = "--features",
             paramLabel = "NET",
-            converter = FeatureNet.Converter.class,
+            converter = FeatureNetConverter.class,
             description = "inception, lenet or cifar-resnet (default: lenet).")
     private Optional<FeatureNet> features;
 

@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.data.NpzImages;
 import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.FeatureStatistics;
 import dev.cm4j.metric.FrechetDistance;
 import dev.cm4j.nn.Precision;
@@ -93,7 +94,7 @@ final class MetricsBenchCommand implements Callable<Integer> {
     }
 
     private static FeatureExtractor open(String net, String precision, Path weights) {
-        FeatureNet chosen = new FeatureNet.Converter().convert(net);
+        FeatureNet chosen = new FeatureNetConverter().convert(net);
         return chosen.open(weights, Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
     }
 

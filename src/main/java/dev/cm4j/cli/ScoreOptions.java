@@ -4,6 +4,7 @@ import dev.cm4j.PictureEvaluation;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.Metric;
 import dev.cm4j.metric.Reference;
 import dev.cm4j.nn.Precision;
@@ -53,7 +54,7 @@ final class ScoreOptions {
     @Option(
             names = "--eval-features",
             paramLabel = "NET",
-            converter = FeatureNet.Converter.class,
+            converter = FeatureNetConverter.class,
             description =
                     "inception, lenet or cifar-resnet (default: lenet for grey digits, cifar-resnet"
                             + " for 32x32 colours).")

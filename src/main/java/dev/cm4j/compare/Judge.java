@@ -5,6 +5,7 @@ import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.metric.FeatureExtractor;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.Metric;
 import dev.cm4j.metric.PictureScorer;
 import dev.cm4j.metric.Reference;
@@ -96,19 +97,20 @@ final class Judge implements AutoCloseable {
      * @throws UncheckedIOException naming the missing file
      */
     static Optional<Path> weights(DatasetConfig config, Workplace place) {
-        Optional<Path> usual = config.metric().usualWeights();
-        if (usual.isEmpty()) {
-            return usual;
+        Optional<FeatureNet> net = config.metric().net();
+        if (net.isEmpty()) {
+            return Optional.empty();
         }
         boolean download = config.weights().equals(Optional.of(DOWNLOAD));
         boolean named = config.weights().isPresent() && !download;
-        if (config.metric() == JudgeKind.FID_INCEPTION && !named) {
+        Optional<Path> usual = net.get().usualWeights();
+        if (usual.isEmpty() && !named) {
             return Optional.of(DataSource.inceptionWeights(place.data().withDownload(download)));
         }
         Path file =
                 named
                         ? Path.of(place.place(config.weights().get()))
-                        : place.inData(usual.get()).orElse(usual.get());
+                        : place.inData(usual.orElseThrow()).orElseGet(usual::orElseThrow);
         if (!Files.exists(file)) {
             throw new UncheckedIOException(
                     "dataset %s: %s, the weights of its judge, does not exist; set CM4J_DATA or name them with weights"

@@ -1,9 +1,7 @@
 package dev.cm4j.compare;
 
-import dev.cm4j.metric.CifarClassifier;
 import dev.cm4j.metric.FeatureExtractor;
-import dev.cm4j.metric.InceptionExtractor;
-import dev.cm4j.metric.LenetClassifier;
+import dev.cm4j.metric.FeatureNet;
 import dev.cm4j.metric.RandomFeatures;
 import dev.cm4j.nn.Precision;
 import java.nio.file.Path;
@@ -12,23 +10,23 @@ import java.util.Optional;
 /** Whose features a Fréchet distance compares. */
 public enum JudgeKind {
     /** A random network, which needs no file. */
-    FID_RANDOM(""),
+    FID_RANDOM(Optional.empty()),
     /** LeNet-5 for digits. */
-    FID_DIGITS("checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt"),
+    FID_DIGITS(Optional.of(FeatureNet.LENET)),
     /** ResNet for CIFAR-10. */
-    FID_CIFAR_RESNET("checkpoints/cifar10-resnet/resnet20-12fca82f.th"),
+    FID_CIFAR_RESNET(Optional.of(FeatureNet.CIFAR_RESNET)),
     /** Inception-v3, the FID of papers. */
-    FID_INCEPTION("inception/pt_inception-2015-12-05-6726825d.pth");
+    FID_INCEPTION(Optional.of(FeatureNet.INCEPTION));
 
-    private final String usual;
+    private final Optional<FeatureNet> net;
 
-    JudgeKind(String usual) {
-        this.usual = usual;
+    JudgeKind(Optional<FeatureNet> net) {
+        this.net = net;
     }
 
-    /** Where its weights usually lie below a data folder, where it has any. */
-    Optional<Path> usualWeights() {
-        return usual.isEmpty() ? Optional.empty() : Optional.of(Path.of(usual));
+    /** The network, where it needs a file. */
+    Optional<FeatureNet> net() {
+        return net;
     }
 
     /**
@@ -39,11 +37,7 @@ public enum JudgeKind {
      * @return the caller's to close
      */
     FeatureExtractor open(Optional<Path> weights, int channels) {
-        return switch (this) {
-            case FID_RANDOM -> new RandomFeatures(channels);
-            case FID_DIGITS -> LenetClassifier.open(weights.orElseThrow());
-            case FID_CIFAR_RESNET -> CifarClassifier.open(weights.orElseThrow());
-            case FID_INCEPTION -> InceptionExtractor.open(weights.orElseThrow(), Precision.F32);
-        };
+        return net.map(known -> known.open(weights.orElseThrow(), Precision.F32))
+                .orElseGet(() -> new RandomFeatures(channels));
     }
 }

@@ -1,17 +1,16 @@
-package dev.cm4j.cli;
+package dev.cm4j.metric;
 
-import dev.cm4j.metric.CifarClassifier;
-import dev.cm4j.metric.FeatureExtractor;
-import dev.cm4j.metric.InceptionExtractor;
-import dev.cm4j.metric.LenetClassifier;
 import dev.cm4j.nn.Precision;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** The networks whose features pictures can be compared by. */
-enum FeatureNet {
+public enum FeatureNet {
+    /** Inception-v3, the FID of papers. */
     INCEPTION("", ""),
-    LENET(JudgeOptions.WEIGHTS.toString(), "mnist"),
+    /** LeNet-5 for digits. */
+    LENET("checkpoints/mnist-lenet/khushbujpatel-lenet_mnist-mnist_cnn.pt", "mnist"),
+    /** ResNet-20 for CIFAR-10. */
     CIFAR_RESNET("checkpoints/cifar10-resnet/resnet20-12fca82f.th", "cifar10");
 
     private final String weights;
@@ -23,17 +22,17 @@ enum FeatureNet {
     }
 
     /** Where its weights usually lie below a data folder, if there is such a place. */
-    Optional<Path> usualWeights() {
+    public Optional<Path> usualWeights() {
         return weights.isEmpty() ? Optional.empty() : Optional.of(Path.of(weights));
     }
 
     /** The data set its distances usually refer to, if there is one. */
-    Optional<String> usualReference() {
+    public Optional<String> usualReference() {
         return reference.isEmpty() ? Optional.empty() : Optional.of(reference);
     }
 
     /** Whether it can see pictures of this shape. */
-    boolean sees(int channels, int height, int width) {
+    public boolean sees(int channels, int height, int width) {
         return switch (this) {
             case INCEPTION -> true;
             case LENET ->
@@ -48,18 +47,18 @@ enum FeatureNet {
         };
     }
 
-    FeatureExtractor open(Path file, Precision precision) {
+    /**
+     * Opens the network.
+     *
+     * @param file its weights
+     * @param precision of Inception; the others are small and compute in float32
+     * @return the caller's to close
+     */
+    public FeatureExtractor open(Path file, Precision precision) {
         return switch (this) {
             case INCEPTION -> InceptionExtractor.open(file, precision);
             case LENET -> LenetClassifier.open(file);
             case CIFAR_RESNET -> CifarClassifier.open(file);
         };
-    }
-
-    /** Reads {@code cifar-resnet}. */
-    static final class Converter extends KebabConverter<FeatureNet> {
-        Converter() {
-            super(FeatureNet.class);
-        }
     }
 }
