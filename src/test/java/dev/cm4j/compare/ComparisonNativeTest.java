@@ -223,6 +223,29 @@ class ComparisonNativeTest {
     }
 
     @Test
+    void aStopFindsTheModelsThatAreTrained() throws Exception {
+        String lesson =
+                "train: {preset: digits-edm, steps: 1, set: [network.res_blocks=1,"
+                        + " 'network.channel_mult=[1]', 'network.attention_resolutions=[]',"
+                        + " optim.batch_size=4, network.classes=0, 'data.class_names=[]']}";
+        UnaryOperator<String> trained =
+                text ->
+                        text.replaceFirst("model: .*", lesson)
+                                .replace("multistep, nfe: [1, 2]", "ddim, nfe: [2]");
+        assertEquals(Comparison.Ending.DONE, comparison(trained).run(), said::toString);
+        assertEquals(2, measured());
+        Comparison stopped = comparison(trained);
+        stopped.requestStop();
+        assertEquals(Comparison.Ending.STOPPED, stopped.run());
+        assertEquals(2, rows(stopped));
+        Comparison longer = comparison(text -> trained.apply(text).replace("steps: 1", "steps: 2"));
+        longer.requestStop();
+        assertEquals(Comparison.Ending.STOPPED, longer.run());
+        assertEquals(0, rows(longer), "no model is finished");
+        assertTrue(said.isEmpty(), said::toString);
+    }
+
+    @Test
     void anEntryThatFailsIsNamedAndTheOthersGoOn() throws Exception {
         String wrong =
                 """
