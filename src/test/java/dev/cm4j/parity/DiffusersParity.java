@@ -59,7 +59,7 @@ final class DiffusersParity {
         }
         for (String variant : variants) {
             try (DiffusersFolder pipeline = open(folder, variant)) {
-                if (variant.isEmpty()) {
+                if (variant.isEmpty() && !reference.get("openai_checkpoint").isMissingNode()) {
                     conversion(reference, pipeline);
                 }
                 sample(reference, variant, pipeline);
@@ -174,7 +174,7 @@ final class DiffusersParity {
     private static void sample(
             ReferenceCase reference, JsonNode run, SchedulerConfig scheduler, UNet net) {
         String name = run.path("name").asText();
-        DiffusersTimesteps.Plan plan = plan(scheduler.timesteps(), run);
+        DiffusersTimesteps.Plan plan = asked(scheduler.timesteps(), run);
         Tensor latents = reference.tensor(run.path("latents").asText());
         List<Tensor> draws = new ArrayList<>(List.of(latents));
         if (run.path("step_noise").isTextual()) {
@@ -207,18 +207,36 @@ final class DiffusersParity {
     }
 
     private static Optional<Tensor> labels(JsonNode run) {
-        if (!run.path("class_labels").isArray()) {
+        JsonNode given = run.path("class_labels");
+        if (given.isIntegralNumber()) {
+            return Optional.of(Tensor.of(new long[] {given.asLong()}));
+        }
+        if (!given.isArray()) {
             return Optional.empty();
         }
-        long[] labels = new long[run.path("class_labels").size()];
-        Arrays.setAll(labels, i -> run.path("class_labels").path(i).asLong());
+        long[] labels = new long[given.size()];
+        Arrays.setAll(labels, i -> given.path(i).asLong());
         return Optional.of(Tensor.of(labels));
     }
 
-    private static DiffusersTimesteps.Plan plan(DiffusersTimesteps grid, JsonNode arguments) {
+    /**
+     * The pipeline takes one step where it is told nothing, and timesteps rather than their number.
+     */
+    private static DiffusersTimesteps.Plan asked(DiffusersTimesteps grid, JsonNode run) {
+        List<Integer> timesteps = timesteps(run);
+        return timesteps.isEmpty()
+                ? grid.ofSteps(run.path("num_inference_steps").asInt(1))
+                : grid.ofTimesteps(timesteps);
+    }
+
+    private static List<Integer> timesteps(JsonNode arguments) {
         List<Integer> timesteps = new ArrayList<>();
         arguments.path("timesteps").forEach(t -> timesteps.add(t.asInt()));
-        return grid.of(arguments.path("num_inference_steps").asInt(0), timesteps);
+        return timesteps;
+    }
+
+    private static DiffusersTimesteps.Plan plan(DiffusersTimesteps grid, JsonNode arguments) {
+        return grid.of(arguments.path("num_inference_steps").asInt(0), timesteps(arguments));
     }
 
     /** Keeps what the model is asked and its last answer: the sample after each step. */

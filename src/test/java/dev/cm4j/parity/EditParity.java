@@ -33,12 +33,12 @@ final class EditParity {
         JsonNode args = reference.get("edit_args");
         NoiseRange range =
                 new NoiseRange(
-                        args.path("t_min").asDouble(),
-                        args.path("t_max").asDouble(),
-                        args.path("rho").asDouble());
+                        args.path("t_min").asDouble(0.002),
+                        args.path("t_max").asDouble(80),
+                        args.path("rho").asDouble(7));
         List<Integer> ts = new ArrayList<>();
         args.path("ts").forEach(t -> ts.add(t.asInt()));
-        EditLevels levels = EditLevels.atAnyIndices(ts, range.grid(args.path("steps").asInt()));
+        EditLevels levels = EditLevels.atAnyIndices(ts, range.grid(args.path("steps").asInt(40)));
         Knowledge knowledge = knowledge(reference);
         Tensor images = reference.tensor("images");
         try (UNet net = ReferenceNetworks.load(reference, reference.get("model"))) {

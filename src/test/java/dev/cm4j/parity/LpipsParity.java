@@ -10,6 +10,7 @@ import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.SharedData;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -55,7 +56,7 @@ final class LpipsParity {
         JsonNode spec = reference.get("lpips");
         try (Arena arena = Arena.ofConfined()) {
             if (spec.has("recipe_seed")) {
-                Path linear = reference.folder().resolve("../../data/lpips/v0.1/vgg.pth");
+                Path linear = SharedData.require("lpips/v0.1/vgg.pth");
                 try (TensorFile file = TensorFile.open(linear)) {
                     return Lpips.of(
                             generated(arena, spec.path("recipe_seed").asLong(), spec),

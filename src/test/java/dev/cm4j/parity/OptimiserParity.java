@@ -16,23 +16,28 @@ import java.util.Locale;
 /** Optimiser trajectories and moving averages on recorded gradients and values. */
 final class OptimiserParity {
 
+    private static final String AVERAGE = "ema/";
+
     private OptimiserParity() {}
 
     static void optimiser(ReferenceCase reference) {
         var args = reference.get("args");
-        OptimizerConfig config =
+        OptimizerConfig.Kind kind =
+                OptimizerConfig.Kind.valueOf(
+                        reference.get("optimizer").asText().toUpperCase(Locale.ROOT));
+        OptimizerConfig config = // what is not said is as PyTorch has it
                 new OptimizerConfig(
-                        OptimizerConfig.Kind.valueOf(
-                                reference.get("optimizer").asText().toUpperCase(Locale.ROOT)),
-                        args.path("betas").path(0).asDouble(),
-                        args.path("betas").path(1).asDouble(),
-                        args.path("eps").asDouble(),
-                        args.path("weight_decay").asDouble(0));
+                        kind,
+                        args.path("betas").path(0).asDouble(0.9),
+                        args.path("betas").path(1).asDouble(0.999),
+                        args.path("eps").asDouble(1e-8),
+                        args.path("weight_decay")
+                                .asDouble(kind == OptimizerConfig.Kind.ADAMW ? 0.01 : 0));
         int steps = reference.get("steps").asInt();
         int anneal = reference.get("lr_anneal_steps").asInt(0);
         for (int p = 0; p < reference.get("num_params").asInt(); p++) {
             try (Scope _ = Scope.open()) {
-                trajectory(reference, config, p, steps, args.path("lr").asDouble(), anneal);
+                trajectory(reference, config, p, steps, args.path("lr").asDouble(1e-3), anneal);
             }
         }
     }
@@ -69,15 +74,25 @@ final class OptimiserParity {
     static void average(ReferenceCase reference) {
         Tensor start = reference.tensor("start");
         Tensor source = reference.tensor("source");
-        for (var rate : reference.get("rates")) {
-            Tensor average = start.reshape(-1).copy();
-            List<Tensor> after = new ArrayList<>();
-            for (int k = 0; k < source.size(0); k++) {
-                Ema.update(average, source.select(0, k).reshape(-1).contiguous(), rate.asDouble());
-                after.add(average.copy().reshape(start.shape()));
-            }
-            reference.check("ema/" + rate.asText(), Tensor.stack(0, after));
+        reference
+                .get("tensors")
+                .fieldNames()
+                .forEachRemaining(name -> {
+                    if (name.startsWith(AVERAGE)) {
+                        double rate = Double.parseDouble(name.substring(AVERAGE.length()));
+                        reference.check(name, averaged(start, source, rate));
+                    }
+                });
+    }
+
+    private static Tensor averaged(Tensor start, Tensor source, double rate) {
+        Tensor average = start.reshape(-1).copy();
+        List<Tensor> after = new ArrayList<>();
+        for (int k = 0; k < source.size(0); k++) {
+            Ema.update(average, source.select(0, k).reshape(-1).contiguous(), rate);
+            after.add(average.copy().reshape(start.shape()));
         }
+        return Tensor.stack(0, after);
     }
 
     /**

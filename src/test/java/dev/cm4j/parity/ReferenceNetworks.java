@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Builds the networks that the cases describe in OpenAI's words. */
 final class ReferenceNetworks {
@@ -31,7 +34,11 @@ final class ReferenceNetworks {
     static UNet load(ReferenceCase reference, JsonNode model, double dropout) {
         UNet net = UNet.zeroed(config(model.path("config"), dropout));
         net.precision(Precision.F32);
-        net.load(weights(reference.folder().resolve(model.path("weights").asText())));
+        if (model.has("weights")) {
+            net.load(weights(reference.folder().resolve(model.path("weights").asText())));
+        } else {
+            WeightRecipe.of(model).fill(net);
+        }
         return net;
     }
 
@@ -72,6 +79,7 @@ final class ReferenceNetworks {
                         : c.path("out_channels").asInt();
         boolean conditional =
                 create ? c.path("class_cond").asBoolean() : c.path("num_classes").asInt(0) > 0;
+        List<Integer> multiples = channelMult(c.path("channel_mult"), size, create);
         return new UNetConfig(
                 NetworkKind.ADM,
                 size,
@@ -79,9 +87,9 @@ final class ReferenceNetworks {
                 out,
                 c.path(create ? "num_channels" : "model_channels").asInt(),
                 c.path("num_res_blocks").asInt(),
-                channelMult(c.path("channel_mult"), size),
-                attention(c.path("attention_resolutions"), size, create),
-                c.path("num_heads").asInt(create ? 4 : 1),
+                multiples,
+                attention(c.path("attention_resolutions"), size, multiples.size(), create),
+                c.path("num_heads").asInt(1),
                 c.path("num_heads_upsample").asInt(-1),
                 c.path("num_head_channels").asInt(-1),
                 conditional ? c.path("num_classes").asInt(1000) : 0,
@@ -93,12 +101,13 @@ final class ReferenceNetworks {
                 QkvOrder.THREE_HEAD);
     }
 
-    private static List<Integer> channelMult(JsonNode node, int size) {
-        if (node.isArray()) {
-            return integers(node);
+    private static List<Integer> channelMult(JsonNode node, int size, boolean create) {
+        List<Integer> listed = listed(node);
+        if (!listed.isEmpty()) {
+            return listed;
         }
-        if (!node.asText().isBlank()) {
-            return integers(node.asText());
+        if (!create) {
+            return List.of(1, 2, 4, 8);
         }
         return switch (size) {
             case 256 -> List.of(1, 1, 2, 2, 4, 4);
@@ -108,10 +117,25 @@ final class ReferenceNetworks {
         };
     }
 
-    /** create_model names pixel sizes, the constructor downsample rates; ours are pixel sizes. */
-    private static List<Integer> attention(JsonNode node, int size, boolean pixels) {
-        List<Integer> listed = node.isArray() ? integers(node) : integers(node.asText());
-        return pixels ? listed : listed.stream().map(rate -> size / rate).toList();
+    /**
+     * create_model names pixel sizes and divides by them, the constructor takes the rates; a rate
+     * that no level has means nothing. Ours are the sizes of levels.
+     */
+    private static List<Integer> attention(JsonNode node, int size, int levels, boolean pixels) {
+        List<Integer> named =
+                pixels && node.isMissingNode() ? List.of(16) : listed(node); // as create_model has
+        Set<Integer> rates =
+                named.stream()
+                        .map(value -> pixels ? size / value : value)
+                        .collect(Collectors.toSet());
+        return IntStream.range(0, levels)
+                .filter(level -> rates.contains(1 << level))
+                .mapToObj(level -> size >> level)
+                .toList();
+    }
+
+    private static List<Integer> listed(JsonNode node) {
+        return node.isArray() ? integers(node) : integers(node.asText());
     }
 
     private static List<Integer> integers(JsonNode array) {

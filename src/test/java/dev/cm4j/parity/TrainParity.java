@@ -4,15 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.data.Batch;
 import dev.cm4j.loss.ConsistencyDistillation;
 import dev.cm4j.loss.ConsistencyTraining;
+import dev.cm4j.loss.Distance;
 import dev.cm4j.loss.EdmDenoising;
-import dev.cm4j.loss.L2;
 import dev.cm4j.loss.LossTerms;
+import dev.cm4j.loss.Lpips;
 import dev.cm4j.loss.Objective;
 import dev.cm4j.loss.ProgressiveDistillation;
 import dev.cm4j.loss.Solver;
 import dev.cm4j.loss.StepContext;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.UNet;
+import dev.cm4j.nn.Vgg16;
 import dev.cm4j.optim.OptimizerConfig;
 import dev.cm4j.schedule.AdaptiveRate;
 import dev.cm4j.schedule.BoundaryScalings;
@@ -51,24 +53,33 @@ import java.util.Optional;
 /** Whole training runs of the original, replayed through our training step. */
 final class TrainParity {
 
-    private static final double SIGMA_DATA = 0.5;
-
     private final ReferenceCase reference;
+    private final Distance distance;
+    private final double sigmaData;
     private final JsonNode train;
     private final String mode;
     private final int steps;
     private final List<double[]> losses = new ArrayList<>();
     private int step;
 
-    private TrainParity(ReferenceCase reference) {
+    private TrainParity(ReferenceCase reference, Distance distance) {
         this.reference = reference;
+        this.distance = distance;
+        this.sigmaData = reference.get("sigma_data").asDouble(0.5);
         this.train = reference.get("train");
         this.mode = reference.get("mode").asText();
         this.steps = reference.get("steps").asInt();
     }
 
     static void train(ReferenceCase reference) {
-        new TrainParity(reference).run();
+        String norm = reference.get("train").path("loss_norm").asText();
+        if (norm.equals("lpips")) {
+            try (Lpips lpips = LpipsParity.open(reference, Vgg16.Pooling.AVERAGE)) {
+                new TrainParity(reference, lpips).run();
+            }
+        } else {
+            new TrainParity(reference, LossParity.distance(norm)).run();
+        }
     }
 
     private void run() {
@@ -84,7 +95,8 @@ final class TrainParity {
             for (step = 0; step < steps; step++) {
                 weightNorms[step] = state.online().weights().to(DType.F64).norm().item();
                 TrainState.Stage stage = state.counters().stage();
-                Batch batch = new Batch(row("x"), Optional.empty(), 4L * step);
+                Tensor images = row("x");
+                Batch batch = new Batch(images, labels(), images.size(0) * step);
                 TrainingStep.Outcome outcome =
                         training.take(
                                 state, batch, new Progress(step, steps, (double) step / steps));
@@ -149,7 +161,7 @@ final class TrainParity {
                         anneal > 0 && !mode.equals("pd")
                                 ? new LearningRate.LinearToZero(lr, anneal)
                                 : new LearningRate.Constant(lr),
-                        mode.equals("pd") ? 1 : 0),
+                        mode.equals("pd") && anneal > 0 ? 1 : 0),
                 new OptimizerConfig(
                         OptimizerConfig.Kind.RADAM,
                         0.9,
@@ -173,8 +185,8 @@ final class TrainParity {
 
     private Scalings scalings() {
         return mode.equals("edm") || mode.equals("pd")
-                ? new EdmScalings(SIGMA_DATA)
-                : new BoundaryScalings(SIGMA_DATA, NoiseRange.STANDARD.sigmaMin());
+                ? new EdmScalings(sigmaData)
+                : new BoundaryScalings(sigmaData, NoiseRange.STANDARD.sigmaMin());
     }
 
     private Curriculum curriculum() {
@@ -207,18 +219,17 @@ final class TrainParity {
     private Objective replayed(UNet teacher) {
         Weighting weighting = Weighting.named(train.path("weight_schedule").asText());
         NoiseRange range = NoiseRange.STANDARD;
-        ConsistencyTraining ct = new ConsistencyTraining(curriculum(), weighting, new L2(), range);
+        ConsistencyTraining ct = new ConsistencyTraining(curriculum(), weighting, distance, range);
         ConsistencyDistillation cd =
                 new ConsistencyDistillation(
-                        new ConsistencyModel(
-                                teacher, new EdmScalings(SIGMA_DATA), TimeInput.OPENAI),
+                        new ConsistencyModel(teacher, new EdmScalings(sigmaData), TimeInput.OPENAI),
                         Solver.HEUN,
                         curriculum(),
                         weighting,
-                        new L2(),
+                        distance,
                         range);
         ProgressiveDistillation pd =
-                new ProgressiveDistillation(curriculum(), weighting, new L2(), range);
+                new ProgressiveDistillation(curriculum(), weighting, distance, range);
         LogNormalTimes times = new LogNormalTimes(-1.2, 1.2);
         EdmDenoising edm = new EdmDenoising(times, weighting);
         return (Tensor x0,
@@ -230,9 +241,36 @@ final class TrainParity {
             int n = curriculum().scales(step);
             LossTerms terms =
                     switch (mode) {
-                        case "ct" -> ct.atIndices(x0, z, indices(), n, labels, online, target, 0);
-                        case "cd" -> cd.atIndices(x0, z, indices(), n, labels, online, target, 0);
-                        case "pd" -> pd.atIndices(x0, z, indices(), n, labels, online, target, 0);
+                        case "ct" ->
+                                ct.atIndices(
+                                        x0,
+                                        z,
+                                        indices(at.place(), x0.size(0)),
+                                        n,
+                                        labels,
+                                        online,
+                                        target,
+                                        0);
+                        case "cd" ->
+                                cd.atIndices(
+                                        x0,
+                                        z,
+                                        indices(at.place(), x0.size(0)),
+                                        n,
+                                        labels,
+                                        online,
+                                        target,
+                                        0);
+                        case "pd" ->
+                                pd.atIndices(
+                                        x0,
+                                        z,
+                                        indices(at.place(), x0.size(0)),
+                                        n,
+                                        labels,
+                                        online,
+                                        target,
+                                        0);
                         case "edm" ->
                                 edm.atLevels(
                                         x0,
@@ -258,7 +296,13 @@ final class TrainParity {
         return reference.tensor(name).select(0, step);
     }
 
-    private int[] indices() {
-        return Arrays.stream(row("indices").toLongs()).mapToInt(i -> (int) i).toArray();
+    /** Classes, where the network has them: of each step, or the same in all. */
+    private Optional<Tensor> labels() {
+        return reference.optionalTensor("y").map(y -> y.rank() > 1 ? y.select(0, step) : y);
+    }
+
+    private int[] indices(long first, long count) {
+        Tensor part = row("indices").narrow(0, first, count);
+        return Arrays.stream(part.toLongs()).mapToInt(i -> (int) i).toArray();
     }
 }

@@ -1,5 +1,6 @@
 package dev.cm4j.parity;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -23,6 +24,17 @@ final class WeightRecipe {
     WeightRecipe(long seed, boolean half) {
         this.seed = seed;
         this.half = half;
+    }
+
+    /** The recipe that a case names for a network, in either spelling. */
+    static WeightRecipe of(JsonNode model) {
+        JsonNode named = model.path("weight_recipe");
+        return named.isObject()
+                ? new WeightRecipe(
+                        named.path("seed").asLong(), named.path("round_to_float16").asBoolean())
+                : new WeightRecipe(
+                        model.path("recipe_seed").asLong(),
+                        model.path("recipe_round16").asBoolean());
     }
 
     /** Overwrites every weight of a network where it lies. */
