@@ -87,6 +87,7 @@ public sealed interface MethodObjective {
             implements MethodObjective {
 
         public CtObjective {
+            requireNoStages(curriculum);
             targetRate.requireFits(curriculum);
         }
 
@@ -179,6 +180,7 @@ public sealed interface MethodObjective {
             implements MethodObjective {
 
         public CdObjective {
+            requireNoStages(curriculum);
             targetRate.requireFits(curriculum);
         }
 
@@ -386,6 +388,15 @@ public sealed interface MethodObjective {
                             times, Optional.of(teacher), tangent, warmUpSteps, prior, learnWeight),
                     new FixedRate(1),
                     (step, total) -> 0);
+        }
+    }
+
+    /** A grid that halves down to one point has no neighbour to learn from in the end. */
+    private static void requireNoStages(Curriculum curriculum) {
+        if (curriculum instanceof HalvingCurriculum) {
+            throw new IllegalArgumentException(
+                    "a halving curriculum is progressive distillation's, kind pd; use a fixed or a"
+                            + " progressive one");
         }
     }
 }

@@ -11,9 +11,9 @@ package dev.cm4j.sample;
  * <p>Source: Karras et al. 2022, algorithm 2, S_churn, S_tmin, S_tmax and S_noise.
  *
  * @param churn total amount over all steps, not negative
- * @param least smallest level it is used at, not negative
- * @param most largest level it is used at, may be infinite
- * @param inflation factor of the noise, positive
+ * @param least smallest level it is used at
+ * @param most largest level it is used at, may be infinite; below least: no level has any
+ * @param inflation factor of the noise, not negative
  */
 public record ChurnConfig(double churn, double least, double most, double inflation) {
 
@@ -23,11 +23,10 @@ public record ChurnConfig(double churn, double least, double most, double inflat
     /**
      * Checks the numbers.
      *
-     * @throws IllegalArgumentException if churn or least is negative, most below least, or
-     *     inflation not positive
+     * @throws IllegalArgumentException if churn or inflation is negative, or a number is missing
      */
     public ChurnConfig {
-        if (!(churn >= 0 && least >= 0 && most >= least && inflation > 0)) {
+        if (!(churn >= 0 && inflation >= 0) || Double.isNaN(least) || Double.isNaN(most)) {
             throw new IllegalArgumentException(
                     "churn %s in [%s, %s] with inflation %s is none"
                             .formatted(churn, least, most, inflation));

@@ -1,6 +1,7 @@
 package dev.cm4j.train;
 
 import dev.cm4j.loss.Objective;
+import dev.cm4j.schedule.FixedRate;
 import dev.cm4j.schedule.TargetRate;
 import java.util.Optional;
 
@@ -33,6 +34,14 @@ public record Phase(
             throw new IllegalArgumentException(
                     "phase '" + name + "' needs a positive share of the run, but has " + share);
         }
+    }
+
+    /**
+     * Whether θ⁻ is a teacher, which drops nothing, rather than a student of the past, which drops
+     * what the student drops: it follows in stages, or not at all.
+     */
+    boolean hasTeacherTarget() {
+        return chain.isPresent() || targetRate.equals(new FixedRate(1));
     }
 
     /** How fine the discretisation is. */

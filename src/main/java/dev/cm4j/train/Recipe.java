@@ -152,11 +152,6 @@ public record Recipe(
         return phases.list().stream().anyMatch(phase -> phase.objective().learnsWeight());
     }
 
-    /** Whether a phase's student becomes its teacher. */
-    boolean hasChain() {
-        return phases.list().stream().anyMatch(phase -> phase.chain().isPresent());
-    }
-
     /** The network as a consistency function. */
     public ConsistencyModel model(UNet net) {
         return new ConsistencyModel(net, scalings, time);

@@ -70,9 +70,7 @@ public final class TrainState implements AutoCloseable {
             made.forEach(UNet::close); // nobody else could: there may be no memory for them all
             throw e;
         }
-        // the target is evaluated with the student's dropout masks, averages and teachers without
-        online.training(true);
-        target.ifPresent(net -> net.training(!recipe.hasChain()));
+        online.training(true); // whether the target drops what the student drops is up to the phase
     }
 
     private static UNet copy(UNet online, List<UNet> made) {

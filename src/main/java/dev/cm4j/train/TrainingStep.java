@@ -70,6 +70,7 @@ public record TrainingStep(long seed) {
         Recipe recipe = state.recipe();
         Phases.Place place = recipe.phases().at(progress);
         place.phase().chain().ifPresent(chain -> chain.beforeStep(state, place));
+        state.target().ifPresent(net -> net.training(!place.phase().hasTeacherTarget()));
         double learningRate = learningRate(state, place, progress);
         UNet net = state.online();
         try (Scope _ = Scope.open()) {

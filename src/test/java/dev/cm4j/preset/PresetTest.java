@@ -144,6 +144,20 @@ class PresetTest {
     }
 
     @Test
+    void only_progressive_distillation_halves_its_grid() {
+        String halving = "{kind: halving, start_scales: 64, steps_per_stage: 10}";
+        List<String> changes =
+                List.of(
+                        "method.phases.0.objective.curriculum=" + halving,
+                        "method.phases.0.objective.target_rate={kind: fixed, rate: 0.9}");
+        var refused =
+                assertThrows(
+                        RuntimeException.class,
+                        () -> Presets.named("mnist-ct", changes).recipe(Budget.steps(1000)));
+        assertTrue(refused.getMessage().contains("kind pd"), refused.getMessage());
+    }
+
+    @Test
     void values_reach_the_recipe() {
         Recipe recipe =
                 Presets.named("digits", List.of("optim.batch_size=64", "network.classes=0"))
