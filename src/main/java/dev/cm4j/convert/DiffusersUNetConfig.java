@@ -32,7 +32,6 @@ public final class DiffusersUNetConfig {
     private static final String ATTENTION_UP = "AttnUpBlock2D";
     private static final String RESNET = "resnet";
     private static final String CONVOLUTION = "conv";
-    private static final int MOST_LAYERS = 256;
 
     private DiffusersUNetConfig() {}
 
@@ -79,7 +78,7 @@ public final class DiffusersUNetConfig {
                         .outChannels(options.number("out_channels", 3))
                         .modelChannels(widths.getFirst())
                         .channelMult(multiples(options, widths))
-                        .resBlocks(options.count("layers_per_block", 2, MOST_LAYERS))
+                        .resBlocks(options.count("layers_per_block", 2, UNetConfig.MOST_RES_BLOCKS))
                         .classes(
                                 options.isNull("num_class_embeds")
                                         ? 0

@@ -58,6 +58,12 @@ public record UNetConfig(
      */
     public static final int NORM_GROUPS = 32;
 
+    /** Most residual blocks of a level; the largest networks published have 3 or 4. */
+    public static final int MOST_RES_BLOCKS = 256;
+
+    /** Most levels: half of 65536 pixels, fifteen times over, is 2. */
+    public static final int MOST_LEVELS = 16;
+
     private static final List<Integer> SEED_LEVELS = List.of(1, 1, 2);
 
     /**
@@ -71,11 +77,21 @@ public record UNetConfig(
         positive("outChannels", outChannels);
         positive("modelChannels", modelChannels);
         positive("resBlocks", resBlocks);
+        require(
+                resBlocks <= MOST_RES_BLOCKS,
+                "resBlocks %d is more than the %d a level can have",
+                resBlocks,
+                MOST_RES_BLOCKS);
         positive("heads", heads);
         positive("patch", patch);
         require(
                 !channelMult.isEmpty(),
                 "channelMult is empty; one number for each level, [1, 2, 2] for three");
+        require(
+                channelMult.size() <= MOST_LEVELS,
+                "channelMult has %d levels, more than the %d a network can have",
+                channelMult.size(),
+                MOST_LEVELS);
         channelMult.forEach(m -> positive("each of channelMult", m));
         require(
                 headsUpsample == -1 || headsUpsample > 0,
@@ -103,7 +119,7 @@ public record UNetConfig(
             fixed("patch", patch, 1);
             fixed("qkvOrder", qkvOrder, QkvOrder.THREE_HEAD);
         }
-        int unit = patch << (channelMult.size() - 1);
+        long unit = (long) patch << (channelMult.size() - 1);
         require(
                 imageSize % unit == 0,
                 "imageSize %d is not a multiple of %d = patch %d · 2^(%d levels - 1); pad to %d or take fewer levels",

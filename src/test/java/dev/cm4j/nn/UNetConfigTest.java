@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -104,6 +105,15 @@ class UNetConfigTest {
                 arguments("channelMult is empty", with(b -> b.channelMult(List.of()))),
                 arguments("each of channelMult 0", with(b -> b.channelMult(List.of(1, 0)))),
                 arguments("resBlocks 0 is not positive", with(b -> b.resBlocks(0))),
+                arguments(
+                        "resBlocks 999999999 is more than the 256 a level can have",
+                        with(b -> b.resBlocks(999_999_999))),
+                arguments(
+                        "channelMult has 32 levels, more than the 16 a network can have",
+                        with(b -> b.channelMult(Collections.nCopies(32, 1)).patch(2))),
+                arguments(
+                        "imageSize 64 is not a multiple of 2147483648",
+                        with(b -> b.channelMult(Collections.nCopies(16, 1)).patch(1 << 16))),
                 arguments("inChannels 0 is not positive", with(b -> b.inChannels(0))));
     }
 
