@@ -3,7 +3,12 @@ package dev.cm4j.checkpoint;
 import java.util.List;
 import java.util.Map;
 
-/** A value a pickle may hold. Containers compare by identity, plain values by content. */
+/**
+ * A value a pickle may hold. Containers compare by identity, plain values by content.
+ *
+ * <p>A file chooses the keys of its dicts, and must not choose how long a look-up takes: numbers
+ * have salted hashes, and texts an order, by which a hash map finds those of one hash.
+ */
 sealed interface PickleValue {
 
     /** Python's None. */
@@ -11,11 +16,29 @@ sealed interface PickleValue {
         NONE
     }
 
-    record Text(String value) implements PickleValue {}
+    record Text(String value) implements PickleValue, Comparable<Text> {
 
-    record Whole(long value) implements PickleValue {}
+        @Override
+        public int compareTo(Text other) {
+            return value.compareTo(other.value);
+        }
+    }
 
-    record Real(double value) implements PickleValue {}
+    record Whole(long value) implements PickleValue {
+
+        @Override
+        public int hashCode() {
+            return SaltedHash.of(value);
+        }
+    }
+
+    record Real(double value) implements PickleValue {
+
+        @Override
+        public int hashCode() {
+            return SaltedHash.of(Double.doubleToLongBits(value));
+        }
+    }
 
     record Truth(boolean value) implements PickleValue {}
 

@@ -26,6 +26,7 @@ final class TorchReducer {
     private final PickleBytes in;
     private final Map<String, TorchStorage> storages = new LinkedHashMap<>();
     private int tensors;
+    private long copied;
 
     TorchReducer(PickleBytes in) {
         this.in = in;
@@ -60,7 +61,8 @@ final class TorchReducer {
             storages.put(key.value(), known);
         } else if (!known.matches(element, numel.value())) {
             throw in.bad(
-                    "storage " + key.value() + " with two types or lengths", "one type and length");
+                    "storage " + TensorName.shown(key.value()) + " with two types or lengths",
+                    "one type and length");
         }
         PickleValue view = items.size() == 6 ? items.get(5) : None.NONE;
         return view == None.NONE
@@ -136,19 +138,44 @@ final class TorchReducer {
     private Dict dict(List<PickleValue> args) {
         Map<PickleValue, PickleValue> items = new LinkedHashMap<>();
         if (args.size() == 1 && args.getFirst() instanceof Dict other) {
+            charge(other.items().size());
             items.putAll(other.items());
         } else if (args.size() == 1) {
-            for (PickleValue pair : itemsOf(args.getFirst())) {
+            List<PickleValue> pairs = itemsOf(args.getFirst());
+            charge(pairs.size());
+            for (PickleValue pair : pairs) {
                 List<PickleValue> two = itemsOf(pair);
-                if (two.size() != 2 || two.getFirst() instanceof Sequence) {
+                if (two.size() != 2) {
                     throw in.bad("an OrderedDict of something else than pairs", "pairs");
                 }
-                items.put(two.getFirst(), two.getLast());
+                put(items, two.getFirst(), two.getLast());
             }
         } else if (!args.isEmpty()) {
             throw in.bad("an OrderedDict of " + args.size() + " arguments", "none or one");
         }
         return new Dict(items, true);
+    }
+
+    /** Gives a dict one more item, whose key must be one of Python's that is not there yet. */
+    void put(Map<PickleValue, PickleValue> items, PickleValue key, PickleValue value) {
+        if (key instanceof Sequence || key instanceof Dict || key instanceof Storage) {
+            throw in.bad("a list, dict or storage as a key", "a text or number");
+        }
+        if (items.put(key, value) != null) {
+            String name =
+                    key instanceof Text text ? " '" + TensorName.shown(text.value()) + "'" : "";
+            throw in.bad("the key" + name + " twice in one dict", "each key once");
+        }
+    }
+
+    /** Counts what is copied: a few bytes may ask for a large dict again and again. */
+    private void charge(int values) {
+        copied += values;
+        if (copied > Unpickler.MAX_VALUES) {
+            throw in.bad(
+                    "dicts of other dicts with more than " + Unpickler.MAX_VALUES + " values",
+                    "a state dict");
+        }
     }
 
     private List<PickleValue> itemsOf(PickleValue value) {
@@ -198,7 +225,8 @@ final class TorchReducer {
                 dtype.or(base::element)
                         .orElseThrow(() -> in.bad("an untyped tensor", "a tensor with a type"));
         if (!base.settle(element)) {
-            throw in.bad("storage " + base.key() + " read as two types", "one type");
+            throw in.bad(
+                    "storage " + TensorName.shown(base.key()) + " read as two types", "one type");
         }
         long numel = base.typed() ? storage.numel() : storage.numel() / element.bytes();
         long[] shape = sizes(args.get(2));

@@ -26,8 +26,10 @@ import java.util.Map;
  */
 final class Unpickler {
 
+    /** Most values on the stack, in the memo, made as containers or copied between dicts. */
+    static final int MAX_VALUES = 4_000_000;
+
     private static final int MAX_NESTING = 256;
-    private static final int MAX_VALUES = 4_000_000;
 
     private final PickleBytes in;
     private final TorchReducer reducer;
@@ -161,14 +163,7 @@ final class Unpickler {
             throw in.bad("SETITEMS with a key and no value", "pairs");
         }
         for (int i = 0; i < items.size(); i += 2) {
-            PickleValue key = items.get(i);
-            if (key instanceof Sequence || key instanceof Dict) {
-                throw in.bad("a list or dict as a key", "a text or number");
-            }
-            if (dict.items().put(key, items.get(i + 1)) != null) {
-                String name = key instanceof Text text ? " '" + text.value() + "'" : "";
-                throw in.bad("the key" + name + " twice in one dict", "each key once");
-            }
+            reducer.put(dict.items(), items.get(i), items.get(i + 1));
         }
     }
 
