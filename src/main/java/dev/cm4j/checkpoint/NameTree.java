@@ -97,6 +97,7 @@ final class NameTree {
     }
 
     private void put(String name, TorchView tensor) {
+        TensorName.require(file, name);
         if (tensors.put(name, tensor) != null) {
             throw bad(name, "two tensors of this name");
         }
@@ -119,7 +120,7 @@ final class NameTree {
     }
 
     private FormatException bad(String name, String found) {
-        String shown = name.length() <= 200 ? name : name.substring(0, 200) + "…";
-        return new FormatException(file, "'" + shown + "': " + found, "a state dict");
+        return new FormatException(
+                file, "'" + TensorName.shown(name) + "': " + found, "a state dict");
     }
 }

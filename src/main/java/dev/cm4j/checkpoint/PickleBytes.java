@@ -125,7 +125,7 @@ final class PickleBytes {
         if (global.isPresent()) {
             return global.orElseThrow();
         }
-        String full = module + "." + name;
+        String full = TensorName.shown(module + "." + name);
         if (module.equals("__main__") || module.startsWith("torch.nn.modules.")) {
             throw pickledProgram(full);
         }

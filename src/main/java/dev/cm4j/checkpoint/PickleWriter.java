@@ -90,7 +90,7 @@ final class PickleWriter {
     }
 
     private void text(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        byte[] utf8 = TensorName.utf8(text);
         raw('X');
         little(utf8.length, Integer.BYTES);
         out.writeBytes(utf8);

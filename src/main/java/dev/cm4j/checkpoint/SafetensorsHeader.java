@@ -55,6 +55,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Place> tensor
             require(file, parser.nextToken() == JsonToken.START_OBJECT, "no JSON object");
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 String name = parser.currentName();
+                TensorName.require(file, name);
                 parser.nextToken();
                 if (name.equals(METADATA)) {
                     readMetadata(file, parser, metadata);
@@ -133,7 +134,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Place> tensor
             require(
                     file,
                     parser.nextToken() == JsonToken.VALUE_STRING,
-                    METADATA + " entry " + key + " is not a text");
+                    METADATA + " entry " + TensorName.shown(key) + " is not a text");
             metadata.put(key, parser.getText());
         }
     }
@@ -153,7 +154,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Place> tensor
                     require(
                             file,
                             type.isPresent(),
-                            name + ": unknown dtype '" + shorten(parser.getText()) + "'");
+                            name + ": unknown dtype '" + TensorName.shown(parser.getText()) + "'");
                 }
                 case "shape" -> shape = Optional.of(readNumbers(file, parser, name, field));
                 case "data_offsets" ->
@@ -194,7 +195,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Place> tensor
             require(
                     file,
                     number.signum() >= 0 && number.bitLength() <= 64,
-                    name + ": " + field + " holds " + shorten(parser.getText()));
+                    name + ": " + field + " holds " + TensorName.shown(parser.getText()));
             if (count == numbers.length) {
                 require(file, count <= 64, name + ": " + field + " has too many numbers");
                 numbers = Arrays.copyOf(numbers, 2 * count);
@@ -211,10 +212,6 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Place> tensor
     }
 
     private static String firstLine(String text) {
-        return shorten(text.lines().findFirst().orElse(""));
-    }
-
-    private static String shorten(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+        return TensorName.shown(text.lines().findFirst().orElse(""));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,7 +55,10 @@ record ShardIndex(Map<String, String> shards) {
         } catch (IOException e) { // of the parser: the bytes are here
             String problem = e.getMessage() == null ? "" : e.getMessage();
             throw new FormatException(
-                    file, "broken JSON: " + problem.lines().findFirst().orElse(""), WELL_FORMED, e);
+                    file,
+                    "broken JSON: " + TensorName.shown(problem.lines().findFirst().orElse("")),
+                    WELL_FORMED,
+                    e);
         }
         require(file, found, "an index without weight_map");
         return new ShardIndex(shards);
@@ -78,21 +82,31 @@ record ShardIndex(Map<String, String> shards) {
                 "a weight_map that is no object");
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String tensor = parser.currentName();
+            TensorName.require(file, tensor);
             require(
                     file,
                     parser.nextToken() == JsonToken.VALUE_STRING,
                     tensor + " with a file name that is no text");
             String shard = parser.getText();
-            if (shard.contains("/")
-                    || shard.contains("\\")
-                    || shard.indexOf('\0') >= 0
-                    || !shard.endsWith(".safetensors")) {
+            if (!isFileName(file, shard)) {
                 throw new FormatException(
                         file,
-                        tensor + " in a file called '" + shard + "'",
+                        tensor + " in a file called '" + TensorName.shown(shard) + "'",
                         "the name of a .safetensors file beside the index");
             }
             shards.put(tensor, shard);
+        }
+    }
+
+    /** Whether a file beside the index can have this name. */
+    private static boolean isFileName(Path index, String shard) {
+        if (shard.contains("/") || shard.contains("\\") || !shard.endsWith(".safetensors")) {
+            return false;
+        }
+        try {
+            return !index.resolveSibling(shard).equals(index);
+        } catch (InvalidPathException e) { // such as of NUL or half a character
+            return false;
         }
     }
 

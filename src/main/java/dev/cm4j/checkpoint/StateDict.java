@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The weights inside a file of tensors: found under the usual root and freed of the usual prefix.
@@ -82,16 +83,33 @@ public record StateDict(Map<String, TensorEntry> entries, List<String> notices) 
 
     private static Map<String, TensorEntry> withoutPrefix(
             Map<String, TensorEntry> entries, List<String> notices) {
-        for (String prefix : WRAPPERS) {
-            if (!entries.isEmpty()
-                    && entries.keySet().stream().allMatch(name -> name.startsWith(prefix))) {
-                notices.add("stripped the prefix '" + prefix + "'");
-                Map<String, TensorEntry> bare = new LinkedHashMap<>();
-                entries.forEach((name, entry) -> bare.put(name.substring(prefix.length()), entry));
-                return withoutPrefix(bare, notices); // one wrapper may hold the other
+        int length = 0;
+        for (Optional<String> next = wrapper(entries.keySet(), 0);
+                next.isPresent();
+                next = wrapper(entries.keySet(), length)) { // one wrapper may hold the other
+            String notice = "stripped the prefix '" + next.orElseThrow() + "'";
+            if (!notices.contains(notice)) {
+                notices.add(notice);
             }
+            length += next.orElseThrow().length();
         }
-        return entries;
+        if (length == 0) {
+            return entries;
+        }
+        Map<String, TensorEntry> bare = new LinkedHashMap<>();
+        for (var entry : entries.entrySet()) {
+            bare.put(entry.getKey().substring(length), entry.getValue());
+        }
+        return bare;
+    }
+
+    /** The wrapper whose prefix all names have from a character on. */
+    private static Optional<String> wrapper(Set<String> names, int from) {
+        return WRAPPERS.stream()
+                .filter(prefix ->
+                        !names.isEmpty()
+                                && names.stream().allMatch(name -> name.startsWith(prefix, from)))
+                .findFirst();
     }
 
     private static Map<String, TensorEntry> below(Map<String, TensorEntry> all, String key) {

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +25,7 @@ final class StoredZip {
     private static final int END64 = 0x06064B50;
     private static final int LOCATOR64 = 0x07064B50;
     private static final int CRC_AT = 14;
+    private static final int LONGEST_NAME = 0xFFFF;
     private static final int LOCAL_BYTES = 30;
     private static final int SIZES_BYTES = 20;
     private static final int PAD_BYTES = 4;
@@ -50,8 +50,18 @@ final class StoredZip {
         this.channel = channel;
     }
 
-    /** Begins a record of so many bytes, the first of them at a multiple of the alignment. */
+    /**
+     * Begins a record of so many bytes, the first of them at a multiple of the alignment.
+     *
+     * @throws IllegalArgumentException if no zip file can have a record of this name
+     */
     void begin(String recordName, long bytes, int alignment) throws IOException {
+        byte[] utf8 = TensorName.utf8(recordName);
+        if (utf8.length > LONGEST_NAME) {
+            throw new IllegalArgumentException(
+                    "the name '%s' has %d bytes, but one in a zip file at most %d"
+                            .formatted(TensorName.shown(recordName), utf8.length, LONGEST_NAME));
+        }
         endRecord();
         name = recordName;
         header = channel.position();
@@ -59,7 +69,6 @@ final class StoredZip {
         left = bytes;
         open = true;
         crc.reset();
-        byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
         byte[] pad = padding(header + LOCAL_BYTES + utf8.length + SIZES_BYTES, alignment);
         ByteBuffer local = little(LOCAL_BYTES + utf8.length + SIZES_BYTES + pad.length);
         local.putInt(LOCAL).putShort(VERSION).putShort(UTF_8).putShort((short) 0);
@@ -97,7 +106,7 @@ final class StoredZip {
     }
 
     private void putDirectoryEntry(Finished item) throws IOException {
-        byte[] utf8 = item.name().getBytes(StandardCharsets.UTF_8);
+        byte[] utf8 = TensorName.utf8(item.name());
         ByteBuffer entry = little(46 + utf8.length + 28);
         entry.putInt(CENTRAL).putShort(VERSION).putShort(VERSION).putShort(UTF_8);
         entry.putShort((short) 0).putInt(DATE).putInt((int) item.crc()).putInt(-1).putInt(-1);

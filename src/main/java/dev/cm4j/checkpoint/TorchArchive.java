@@ -41,18 +41,14 @@ final class TorchArchive {
         checkVersion();
         checkByteOrder();
         MemorySegment pickle =
-                content("data.pkl")
+                content("data.pkl", PickleBytes.LONGEST)
                         .orElseThrow(() ->
                                 new FormatException(
                                         file,
-                                        "a zip file without " + prefix + "data.pkl",
+                                        "a zip file without "
+                                                + TensorName.shown(prefix)
+                                                + "data.pkl",
                                         "a PyTorch checkpoint"));
-        if (pickle.byteSize() > PickleBytes.LONGEST) {
-            throw new FormatException(
-                    file,
-                    "a data.pkl of " + pickle.byteSize() + " bytes",
-                    "at most " + PickleBytes.LONGEST);
-        }
         PickleBytes in = new PickleBytes(file, "data.pkl ", pickle, 0);
         TorchReducer reducer = new TorchReducer(in);
         PickleValue root = new Unpickler(in, reducer).load();
@@ -71,12 +67,12 @@ final class TorchArchive {
                         .orElseThrow(() ->
                                 new FormatException(
                                         file,
-                                        "record " + name + " is missing",
+                                        "record " + TensorName.shown(name) + " is missing",
                                         "every storage the pickle names"));
         if (entry.size() != storage.bytes()) {
             throw new FormatException(
                     file,
-                    "record " + name + " has " + entry.size() + " bytes",
+                    "record " + TensorName.shown(name) + " has " + entry.size() + " bytes",
                     storage.bytes() + " as the pickle says");
         }
         return zip.content(entry, arena);
@@ -114,17 +110,24 @@ final class TorchArchive {
     }
 
     private Optional<String> remark(String name) {
-        return content(name)
+        return content(name, LONGEST_REMARK)
                 .map(bytes ->
-                        new String(
-                                        bytes.asSlice(0, Math.min(bytes.byteSize(), LONGEST_REMARK))
-                                                .toArray(ValueLayout.JAVA_BYTE),
-                                        StandardCharsets.US_ASCII)
+                        new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII)
                                 .strip());
     }
 
-    private Optional<MemorySegment> content(String name) {
-        return zip.record(prefix + name).map(entry -> zip.content(entry, arena));
+    /** A record, unpacked only if it says that it has no more bytes than it may have. */
+    private Optional<MemorySegment> content(String name, long longest) {
+        return zip.record(prefix + name)
+                .map(entry -> {
+                    if (entry.size() > longest) {
+                        throw new FormatException(
+                                file,
+                                "a %s of %d bytes".formatted(name, entry.size()),
+                                "at most " + longest);
+                    }
+                    return zip.content(entry, arena);
+                });
     }
 
     /** The folder all records share, with its slash. */
@@ -135,7 +138,9 @@ final class TorchArchive {
             if (prefix.isEmpty() || !name.startsWith(prefix)) {
                 throw new FormatException(
                         file,
-                        "a zip file with a record '" + name + "' beside the others",
+                        "a zip file with a record '"
+                                + TensorName.shown(name)
+                                + "' beside the others",
                         "a PyTorch checkpoint, whose records share one folder, data.pkl among them");
             }
         }

@@ -101,11 +101,13 @@ final class ZipDirectory {
         String name = new String(rawName, StandardCharsets.UTF_8);
         requireSafe(name);
         if ((MappedFile.u16(all, at + 8) & 1) != 0) {
-            throw bad("record " + name + " is encrypted", "a plain file");
+            throw bad("record " + TensorName.shown(name) + " is encrypted", "a plain file");
         }
         int method = MappedFile.u16(all, at + 10);
         if (method != 0 && method != 8) {
-            throw bad("record " + name + " is packed by method " + method, "stored or deflated");
+            throw bad(
+                    "record " + TensorName.shown(name) + " is packed by method " + method,
+                    "stored or deflated");
         }
         long[] places = { // size, packed size, local header
             MappedFile.u32(all, at + 24), MappedFile.u32(all, at + 20), MappedFile.u32(all, at + 42)
@@ -116,13 +118,14 @@ final class ZipDirectory {
                 || !within(payload, places[1], all.byteSize())
                 || (method == 0 && places[0] != places[1])) {
             throw bad(
-                    "record %s with %d bytes at byte %d".formatted(name, places[1], payload),
+                    "record %s with %d bytes at byte %d"
+                            .formatted(TensorName.shown(name), places[1], payload),
                     WHOLE);
         }
         long crc = MappedFile.u32(all, at + 16);
         var entry = new ZipRecord(name, method == 8, crc, places[0], places[1], payload);
         if (records.put(name, entry) != null) {
-            throw bad("two records called " + name, "each name once");
+            throw bad("two records called " + TensorName.shown(name), "each name once");
         }
         return next;
     }
@@ -134,14 +137,19 @@ final class ZipDirectory {
             int id = MappedFile.u16(all, at);
             long fieldEnd = at + 4 + MappedFile.u16(all, at + 2);
             if (fieldEnd > end) {
-                throw bad("record " + name + " with a damaged extra field", WHOLE);
+                throw bad(
+                        "record " + TensorName.shown(name) + " with a damaged extra field", WHOLE);
             }
             if (id == 1) {
                 long from = at + 4;
                 for (int i = 0; i < places.length; i++) {
                     if (places[i] == SATURATED) {
                         if (from + Long.BYTES > fieldEnd) {
-                            throw bad("record " + name + " with a short zip64 field", WHOLE);
+                            throw bad(
+                                    "record "
+                                            + TensorName.shown(name)
+                                            + " with a short zip64 field",
+                                    WHOLE);
                         }
                         places[i] = all.get(MappedFile.LONG, from);
                         from += Long.BYTES;
@@ -157,7 +165,9 @@ final class ZipDirectory {
     private long payload(String name, byte[] rawName, long local) {
         if (!within(local, LOCAL_BYTES, all.byteSize())
                 || all.get(MappedFile.INT, local) != LOCAL) {
-            throw bad("no local header of record " + name + " at byte " + local, WHOLE);
+            throw bad(
+                    "no local header of record " + TensorName.shown(name) + " at byte " + local,
+                    WHOLE);
         }
         int nameLength = MappedFile.u16(all, local + 26);
         long payload = local + LOCAL_BYTES + nameLength + MappedFile.u16(all, local + 28);
@@ -166,7 +176,7 @@ final class ZipDirectory {
                 || all.asSlice(local + LOCAL_BYTES, nameLength)
                                 .mismatch(MemorySegment.ofArray(rawName))
                         >= 0) {
-            throw bad("a local header that is not that of record " + name, WHOLE);
+            throw bad("a local header that is not that of record " + TensorName.shown(name), WHOLE);
         }
         return payload;
     }
@@ -174,7 +184,9 @@ final class ZipDirectory {
     private void requireSafe(String name) {
         boolean climbs = List.of(name.split("[/\\\\]", -1)).contains("..");
         if (name.isEmpty() || name.startsWith("/") || name.startsWith("\\") || climbs) {
-            throw bad("a record called '" + name + "'", "relative names without '..'");
+            throw bad(
+                    "a record called '" + TensorName.shown(name) + "'",
+                    "relative names without '..'");
         }
     }
 
@@ -184,7 +196,9 @@ final class ZipDirectory {
         long end = 0;
         for (ZipRecord entry : ordered) {
             if (entry.payload() < end) {
-                throw bad("record " + entry.name() + " lies inside another", "records apart");
+                throw bad(
+                        "record " + TensorName.shown(entry.name()) + " lies inside another",
+                        "records apart");
             }
             end = entry.payload() + entry.packedSize();
         }

@@ -71,7 +71,8 @@ final class ZipRecords {
             unpack(entry, packed, (_, room) -> window.asSlice(0, Math.min(WINDOW, room)));
         }
         MemorySegment content =
-                MappedFile.allocate(file, "record " + entry.name(), entry.size(), arena);
+                MappedFile.allocate(
+                        file, "record " + TensorName.shown(entry.name()), entry.size(), arena);
         unpack(entry, packed, content::asSlice);
         return content;
     }
@@ -135,6 +136,8 @@ final class ZipRecords {
 
     private FormatException damaged(ZipRecord entry, String found) {
         return new FormatException(
-                file, "record " + entry.name() + ": " + found, "an undamaged copy of the file");
+                file,
+                "record " + TensorName.shown(entry.name()) + ": " + found,
+                "an undamaged copy of the file");
     }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileZipTest {
 
     private static final int CENTRAL = 0x02014B50;
+    private static final int SUM_AT = 16;
     private static final int SIZES_AT = 20;
     private static final int LOCAL_AT = 42;
 
@@ -88,6 +89,28 @@ class HostileZipTest {
         ByteBuffer.wrap(bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(entry(bytes, 2) + SIZES_AT + 4, claimed);
+        return bytes;
+    }
+
+    @Test
+    void a_record_that_may_not_be_so_large_is_not_unpacked() {
+        Map<String, byte[]> records = records();
+        records.put("a/version", new byte[1 << 20]);
+        refused("a version of 1048576 bytes; expected at most 64", crcless(records, 3));
+        records = records();
+        records.put("a/byteorder", new byte[65]);
+        refused("a byteorder of 65 bytes", crcless(records, 1));
+        records = records();
+        records.put("a/data.pkl", new byte[(64 << 20) + 1]);
+        refused("a data.pkl of 67108865 bytes", crcless(records, 0));
+    }
+
+    /** Packed, one record with a sum that unpacking would find to be wrong. */
+    private static byte[] crcless(Map<String, byte[]> records, int number) {
+        byte[] bytes = TorchBytes.zip(records, true);
+        ByteBuffer.wrap(bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(entry(bytes, number) + SUM_AT, 0x12345678);
         return bytes;
     }
 
