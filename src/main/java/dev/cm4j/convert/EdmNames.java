@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
 final class EdmNames {
 
     private static final String WRAPPER = "model.";
-    private static final Pattern FIRST = Pattern.compile("enc\\.(\\d{1,5})x\\1_conv\\.weight");
+    private static final Pattern FIRST = Pattern.compile("enc\\.([1-9]\\d{0,4})x\\1_conv\\.weight");
+    private static final long LARGEST_LABELS = 1L << 30;
     private static final int SMALLEST_WIDTH = 128; // below, EDM's norms have fewer than 32 groups
     private static final Map<String, String> PARTS =
             Map.ofEntries(
@@ -128,19 +129,24 @@ final class EdmNames {
         renamed.put("label_emb.weight", transposed("label_emb.weight", labels));
     }
 
-    private static TensorEntry transposed(String name, TensorEntry matrix) {
-        int rows = Math.toIntExact(matrix.shape()[0]);
-        int columns = Math.toIntExact(matrix.shape()[1]);
+    private TensorEntry transposed(String name, TensorEntry matrix) {
+        long rows = matrix.shape()[0];
+        long columns = matrix.shape()[1];
         int bytes = matrix.dtype().bytes();
-        MemorySegment target =
-                MemorySegment.ofArray(new byte[Math.toIntExact(matrix.data().byteSize())]);
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column++) {
+        if (matrix.data().byteSize() > LARGEST_LABELS) {
+            throw new FormatException(
+                    file,
+                    "map_label.weight of " + matrix.data().byteSize() + " bytes",
+                    "at most " + LARGEST_LABELS);
+        }
+        MemorySegment target = MemorySegment.ofArray(new byte[(int) matrix.data().byteSize()]);
+        for (long row = 0; row < rows && columns > 0; row++) {
+            for (long column = 0; column < columns; column++) {
                 MemorySegment.copy(
                         matrix.data(),
-                        ((long) row * columns + column) * bytes,
+                        (row * columns + column) * bytes,
                         target,
-                        ((long) column * rows + row) * bytes,
+                        (column * rows + row) * bytes,
                         bytes);
             }
         }

@@ -40,11 +40,17 @@ final class QkvRows {
      *
      * @param heads number of heads, which divides a third of the rows
      * @return a copy on the heap
+     * @throws IllegalArgumentException if it has 2 GiB or more, beyond any attention there is
      */
     static TensorEntry reorder(TensorEntry entry, int heads, QkvOrder from, QkvOrder to) {
+        if (entry.data().byteSize() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "%s has %d bytes, but rows of less than 2 GiB are reordered"
+                            .formatted(entry.name(), entry.data().byteSize()));
+        }
         int rows = (int) entry.shape()[0];
         int width = rows / 3 / heads;
-        int bytes = Math.toIntExact(entry.data().byteSize());
+        int bytes = (int) entry.data().byteSize();
         int rowBytes = bytes / rows;
         MemorySegment target = MemorySegment.ofArray(new byte[bytes]);
         for (int part = 0; part < 3; part++) {

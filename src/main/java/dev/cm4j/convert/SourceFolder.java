@@ -5,6 +5,7 @@ import dev.cm4j.checkpoint.ShardedSafetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -20,6 +21,7 @@ final class SourceFolder {
     static final Pattern OPENAI_FILE =
             Pattern.compile("(model|target_model|teacher_model|ema_([0-9.]+)_)(\\d{6,9})\\.pt");
 
+    private static final int LONGEST_SHOWN = 200;
     private static final String FINISHED = "model.safetensors";
     private static final Pattern CHECKPOINT = Pattern.compile("ckpt-(\\d{8,18})");
 
@@ -82,21 +84,37 @@ final class SourceFolder {
         String average = CardTree.ofState(folder.resolve(STATE)).average();
         String usual = average.isEmpty() || average.equals("online") ? "model" : "ema-" + average;
         String name = key.orElse(usual);
-        Path file = folder.resolve(name + ".safetensors");
-        if (name.contains("/") || !Files.isRegularFile(file) || name.equals("optimizer")) {
+        Optional<Path> file = file(folder, name);
+        if (file.isEmpty()) {
             List<String> there =
                     names(folder).stream()
                             .filter(n -> n.matches("(model|target|ema-.*)\\.safetensors"))
                             .map(n -> n.replace(".safetensors", ""))
                             .toList();
             throw new FormatException(
-                    folder, "no weights '" + name + "'", "--key, one of " + there);
+                    folder, "no weights '" + shown(name) + "'", "--key, one of " + there);
         }
         if (key.isEmpty()) {
             notices.add(
                     "took " + name + ", which the run's finished model is of; --key takes others");
         }
-        return file;
+        return file.orElseThrow();
+    }
+
+    /** The file of weights of a name, where there is one. */
+    private static Optional<Path> file(Path folder, String name) {
+        if (name.contains("/") || name.equals("optimizer")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(folder.resolve(name + ".safetensors")).filter(Files::isRegularFile);
+        } catch (InvalidPathException e) { // no file can have this name
+            return Optional.empty();
+        }
+    }
+
+    private static String shown(String name) {
+        return name.length() <= LONGEST_SHOWN ? name : name.substring(0, LONGEST_SHOWN) + "…";
     }
 
     /** The newest average with the slowest rate, which is what the original samples with. */

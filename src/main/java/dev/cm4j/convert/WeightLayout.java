@@ -72,7 +72,7 @@ public enum WeightLayout {
         if (names.contains("input_blocks.0.0.weight")) {
             return Optional.empty();
         }
-        if (any(names, "(net\\.|unet\\.|model\\.)*emb_fourier\\..*")
+        if (any(names, "(net\\.|unet\\.|model\\.)*+emb_fourier\\..*")
                 || any(names, ".*\\.conv_res0\\..*")) {
             return Optional.of(Foreign.EDM2);
         }
