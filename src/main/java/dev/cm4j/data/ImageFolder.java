@@ -223,7 +223,15 @@ public final class ImageFolder implements Dataset {
     private static byte[] decode(Path file, ImageFolderConfig config) {
         Picture picture = PictureFile.read(file);
         Picture mode = config.channels() == 1 ? picture.grey() : picture.colour();
-        return config.resize().apply(mode, config.size()).bytes();
+        try {
+            return config.resize().apply(mode, config.size()).bytes();
+        } catch (IllegalArgumentException e) { // so long and narrow that no size fits both sides
+            throw new FormatException(
+                    file,
+                    "%dx%d pixels: %s".formatted(mode.width(), mode.height(), e.getMessage()),
+                    "a picture whose shorter side can become " + config.size() + " pixels",
+                    e);
+        }
     }
 
     private static String fingerprint(

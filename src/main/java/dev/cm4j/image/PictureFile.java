@@ -33,6 +33,7 @@ public final class PictureFile {
 
     private static final List<String> FORMATS = List.of("jpeg", "png", "gif", "bmp");
     private static final int LONGEST_MAGIC = 8;
+    private static final long LARGEST = 1L << 30; // the bytes of 2^28 pixels, four each
 
     // One bit a pixel, packed by the best ratio of deflate: no format here says more with a byte.
     private static final long MOST_PIXELS_OF_A_BYTE = 8 * 1100;
@@ -82,12 +83,7 @@ public final class PictureFile {
     }
 
     private static <T> T decode(Path file, Function<BufferedImage, T> content) {
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
-        }
+        byte[] bytes = bytes(file);
         ImageReader reader = reader(file, bytes);
         try (ImageInputStream in =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -126,6 +122,31 @@ public final class PictureFile {
         }
     }
 
+    /** The whole file, read only if it begins as a picture does and is no larger than one. */
+    private static byte[] bytes(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(LONGEST_MAGIC);
+            if (format(start).isEmpty()) {
+                throw noPicture(file, start);
+            }
+            long size = Files.size(file);
+            if (size > LARGEST) {
+                throw new FormatException(
+                        file, "a picture of " + size + " bytes", "at most " + LARGEST + " bytes");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static FormatException noPicture(Path file, byte[] start) {
+        return new FormatException(
+                file,
+                start.length == 0 ? "an empty file" : "no picture by its first bytes",
+                "a JPEG, PNG, GIF or BMP picture");
+    }
+
     private static ImageReader reader(Path file, byte[] bytes) {
         String format = format(bytes);
         Iterator<ImageReader> readers =
@@ -133,10 +154,7 @@ public final class PictureFile {
                         ? ImageIO.getImageReadersByFormatName(format)
                         : List.<ImageReader>of().iterator();
         if (!readers.hasNext()) {
-            throw new FormatException(
-                    file,
-                    bytes.length == 0 ? "an empty file" : "no picture by its first bytes",
-                    "a JPEG, PNG, GIF or BMP picture");
+            throw noPicture(file, bytes);
         }
         return readers.next();
     }

@@ -12,6 +12,7 @@ import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
 import dev.cm4j.testing.SharedData;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -106,6 +107,30 @@ class ImageFolderTest {
         assertThrows(
                 FormatException.class,
                 () -> ImageFolder.open(folder, config(LabelRule.NONE, true)));
+    }
+
+    @Test
+    void aPictureTooNarrowToResizeIsABadPicture() {
+        save("a.png", 1);
+        Png.write(folder.resolve("b.png"), new Picture(1, 20_000, 1, new byte[20_000]), Map.of());
+        requireRefused("b.png: 1x20000 pixels: no picture has 4x80000 pixels", LabelRule.NONE);
+        try (var data = ImageFolder.open(folder, config(LabelRule.NONE, true))) {
+            assertEquals(List.of(Path.of("b.png")), data.skipped());
+            assertEquals(1, data.size());
+        }
+    }
+
+    @Test
+    void aFileIsNotReadBeforeItsFirstBytesAndItsSize() throws IOException {
+        Path file = folder.resolve("a.png");
+        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(3L << 30);
+        }
+        requireRefused("no picture by its first bytes", LabelRule.NONE);
+        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
+        }
+        requireRefused("a picture of 3221225472 bytes", LabelRule.NONE);
     }
 
     @Test
