@@ -11,10 +11,12 @@ import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -79,6 +81,8 @@ public record CheckpointManifest(
     /** The layout written by this version. */
     public static final int FORMAT = 1;
 
+    private static final List<String> NEEDED =
+            List.of(TrainingCheckpoint.MODEL, TrainingCheckpoint.OPTIMIZER);
     private static final ObjectMapper MAPPER =
             JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -105,6 +109,16 @@ public record CheckpointManifest(
     }
 
     public CheckpointManifest {
+        Objects.requireNonNull(cm4j, "cm4j is null");
+        Objects.requireNonNull(libtorch, "libtorch is null");
+        Objects.requireNonNull(java, "java is null");
+        Objects.requireNonNull(preset, "preset is null");
+        configuration.forEach((key, value) -> Objects.requireNonNull(value, key + " is null"));
+        Objects.requireNonNull(configurationSha256, "configuration_sha256 is null");
+        Objects.requireNonNull(budget, "budget is null");
+        Objects.requireNonNull(stage, "stage is null");
+        Objects.requireNonNull(datasetFingerprint, "dataset_fingerprint is null");
+        files.forEach((name, mark) -> Objects.requireNonNull(mark, name + " is null"));
         configuration = Collections.unmodifiableMap(new TreeMap<>(configuration));
         averages = List.copyOf(averages);
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
@@ -155,6 +169,9 @@ public record CheckpointManifest(
         Path file = folder.resolve(FILE);
         try {
             CheckpointManifest found = MAPPER.readValue(file.toFile(), CheckpointManifest.class);
+            if (found == null) { // the JSON word null
+                throw new FormatException(file, "null", "a complete state.json");
+            }
             if (found.format != FORMAT) {
                 throw new FormatException(file, "format " + found.format, "format " + FORMAT);
             }
@@ -169,11 +186,20 @@ public record CheckpointManifest(
     /**
      * Compares every file with its mark.
      *
-     * @throws FormatException naming the first file that is missing or torn
+     * @throws FormatException naming the first file that is missing or torn, or that no training
+     *     can go on without and the manifest does not name
      */
     public void verify(Path folder) {
+        for (String needed : NEEDED) {
+            if (!files.containsKey(needed)) {
+                throw new FormatException(
+                        folder.resolve(FILE),
+                        "no " + needed + " among its files",
+                        "each of " + NEEDED);
+            }
+        }
         files.forEach((name, mark) -> {
-            Path file = folder.resolve(name);
+            Path file = place(folder, name);
             if (!Files.isRegularFile(file)) {
                 throw new FormatException(file, "no file", mark.bytes + " bytes");
             }
@@ -185,5 +211,14 @@ public record CheckpointManifest(
                         mark.bytes + " bytes, sha256 " + mark.sha256);
             }
         });
+    }
+
+    private static Path place(Path folder, String name) {
+        try {
+            return folder.resolve(name);
+        } catch (InvalidPathException e) {
+            throw new FormatException(
+                    folder.resolve(FILE), "a file called '" + name + "'", "names of files", e);
+        }
     }
 }

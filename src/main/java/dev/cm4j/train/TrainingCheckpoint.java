@@ -33,6 +33,12 @@ import java.util.stream.Stream;
  */
 final class TrainingCheckpoint {
 
+    /** Weights of the network that learns. */
+    static final String MODEL = "model.safetensors";
+
+    /** Moments of the optimiser. */
+    static final String OPTIMIZER = "optimizer.safetensors";
+
     private static final String FIRST = ".exp_avg";
     private static final String SECOND = ".exp_avg_sq";
     private static final String STEP = "step";
@@ -46,12 +52,12 @@ final class TrainingCheckpoint {
     /** Fills an empty folder; the manifest comes last. */
     static void write(Path folder, TrainState state, CheckpointManifest manifest) {
         try (Scope _ = Scope.open()) {
-            writeNetwork(folder.resolve("model.safetensors"), state.online());
+            writeNetwork(folder.resolve(MODEL), state.online());
             state.target().ifPresent(t -> writeNetwork(folder.resolve("target.safetensors"), t));
             for (EvaluationAverage average : state.averages()) {
                 writeNetwork(folder.resolve(averageFile(average)), average.network());
             }
-            writeOptimizer(folder.resolve("optimizer.safetensors"), state);
+            writeOptimizer(folder.resolve(OPTIMIZER), state);
             state.weightHead()
                     .ifPresent(head -> writeNumbers(folder.resolve(WEIGHT), HEAD, head.state()));
             state.lossScale()
@@ -147,12 +153,12 @@ final class TrainingCheckpoint {
     static TrainState read(Path folder, CheckpointManifest manifest, Recipe recipe) {
         TrainState state = TrainState.startingFrom(recipe, UNet.zeroed(recipe.network()));
         try (Scope _ = Scope.open()) {
-            readNetwork(folder.resolve("model.safetensors"), state.online());
+            readNetwork(folder.resolve(MODEL), state.online());
             state.target().ifPresent(t -> readNetwork(folder.resolve("target.safetensors"), t));
             for (EvaluationAverage average : state.averages()) {
                 readNetwork(folder.resolve(averageFile(average)), average.network());
             }
-            readOptimizer(folder.resolve("optimizer.safetensors"), state);
+            readOptimizer(folder.resolve(OPTIMIZER), state);
             state.weightHead().ifPresent(head -> readHead(folder.resolve(WEIGHT), head));
             Path scale = folder.resolve(SCALE_FILE);
             if (Files.isRegularFile(scale)) { // of a run in float16
