@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -110,7 +112,8 @@ public final class ShardedSafetensors implements TensorFile {
     /**
      * Writes tensors to files of limited size and an index, which is put in place last. An index
      * that is there already, and all its files, stay as they are until then, and may be what the
-     * tensors come from; the files that it alone named are deleted afterwards.
+     * tensors come from; the files that it alone named are deleted afterwards, those that are
+     * called as the files of an index of this name are.
      *
      * @param index the index to write, its name ending in {@value #SUFFIX}; the files go beside it
      *     as {@code <stem>-00001-of-0000n.safetensors}, or where any of these exists as {@code
@@ -136,7 +139,7 @@ public final class ShardedSafetensors implements TensorFile {
         long total = PendingTensor.totalBytes(tensors);
         List<List<PendingTensor>> shards = spread(tensors, largest);
         List<String> names = freeNames(index, stem, shards.size());
-        Set<String> old = named(index);
+        Set<String> old = named(index, stem);
         Map<String, String> places = new TreeMap<>();
         long before = 0;
         try {
@@ -176,11 +179,19 @@ public final class ShardedSafetensors implements TensorFile {
         }
     }
 
-    /** The files of an index that is there already; none where it is damaged. */
-    private static Set<String> named(Path index) {
+    /**
+     * The files of an index that is there already; none where it is damaged, and none that an index
+     * of this name is not written with, whatever it says.
+     */
+    private static Set<String> named(Path index, String stem) {
+        Pattern own =
+                Pattern.compile(
+                        Pattern.quote(stem) + "(-\\d{1,9})?-\\d{5,9}-of-\\d{5,9}\\.safetensors");
         try {
             return Files.exists(index)
-                    ? Set.copyOf(ShardIndex.read(index).shards().values())
+                    ? ShardIndex.read(index).shards().values().stream()
+                            .filter(name -> own.matcher(name).matches())
+                            .collect(Collectors.toSet())
                     : Set.of();
         } catch (FormatException e) {
             return Set.of(); // what it meant is nobody's to delete

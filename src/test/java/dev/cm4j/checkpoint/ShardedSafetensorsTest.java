@@ -164,6 +164,29 @@ class ShardedSafetensorsTest {
     }
 
     @Test
+    void a_file_that_an_index_names_but_does_not_write_stays() throws IOException {
+        Path index = folder.resolve("model.safetensors.index.json");
+        List<String> kept =
+                List.of(
+                        "precious.safetensors",
+                        "other-00001-of-00002.safetensors",
+                        "model-x-00001-of-00002.safetensors");
+        StringBuilder places = new StringBuilder();
+        for (String name : kept) {
+            Files.writeString(folder.resolve(name), "weights of another model");
+            places.append(", \"%s\": \"%s\"".formatted(name, name));
+        }
+        String own = "model-7-00001-of-00002.safetensors";
+        Files.writeString(folder.resolve(own), "of the model before");
+        Files.writeString(index, "{\"weight_map\": {\"w\": \"%s\"%s}}".formatted(own, places));
+        written();
+        assertFalse(Files.exists(folder.resolve(own)));
+        for (String name : kept) {
+            assertTrue(Files.exists(folder.resolve(name)), name);
+        }
+    }
+
+    @Test
     void a_missing_file_is_named() throws IOException {
         Path index = written();
         Files.delete(folder.resolve(FIRST));
