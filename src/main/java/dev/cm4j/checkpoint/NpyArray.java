@@ -23,15 +23,16 @@ final class NpyArray {
                     needed + " bytes; is the file whole?");
         }
         if (header.bigEndian()) {
-            data = swapped(data, header.dtype(), arena);
+            data = swapped(file, name, data, header.dtype(), arena);
         }
         if (header.fortran() && header.shape().length > 1 && needed > 0) {
-            data = transposed(data, header, arena);
+            data = transposed(file, name, data, header, arena);
         }
         return new TensorEntry(name, header.dtype(), header.shape(), data);
     }
 
-    private static MemorySegment transposed(MemorySegment data, NpyHeader header, Arena arena) {
+    private static MemorySegment transposed(
+            Path file, String name, MemorySegment data, NpyHeader header, Arena arena) {
         long[] shape = header.shape();
         long[] strides = new long[shape.length];
         long stride = 1;
@@ -39,11 +40,17 @@ final class NpyArray {
             strides[d] = stride;
             stride *= shape[d];
         }
-        return new StridedCopy(header.dtype().bytes(), 0, shape, strides).of(data, arena);
+        try {
+            return new StridedCopy(header.dtype().bytes(), 0, shape, strides).of(data, arena);
+        } catch (OutOfMemoryError e) {
+            throw MappedFile.tooLarge(file, TensorName.shown(name), data.byteSize(), e);
+        }
     }
 
-    private static MemorySegment swapped(MemorySegment data, DType dtype, Arena arena) {
-        MemorySegment copy = arena.allocate(data.byteSize(), Long.BYTES);
+    private static MemorySegment swapped(
+            Path file, String name, MemorySegment data, DType dtype, Arena arena) {
+        MemorySegment copy =
+                MappedFile.allocate(file, TensorName.shown(name), data.byteSize(), arena);
         int width = dtype.bytes();
         for (long at = 0; at < data.byteSize(); at += width) {
             for (int i = 0; i < width; i++) {

@@ -81,9 +81,16 @@ record NpyHeader(DType dtype, boolean bigEndian, long[] shape, boolean fortran, 
         }
         int prefix = version == 1 ? SHORT_PREFIX : LONG_PREFIX;
         long length = version == 1 ? MappedFile.u16(bytes, 8) : MappedFile.u32(bytes, 8);
-        if (length > LONGEST || prefix + length > bytes.byteSize()) {
+        if (length > LONGEST) {
             throw new FormatException(
                     file, name + " with a header of " + length + " bytes", "at most " + LONGEST);
+        }
+        if (prefix + length > bytes.byteSize()) {
+            throw new FormatException(
+                    file,
+                    "%s with %d bytes of a header of %d"
+                            .formatted(name, bytes.byteSize() - prefix, length),
+                    "a whole array; was it cut short?");
         }
         String text =
                 new String(

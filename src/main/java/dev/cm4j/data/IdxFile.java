@@ -38,6 +38,7 @@ record IdxFile(int[] shape, MemorySegment data) {
     private static final int CHUNK = 1 << 16;
     // A gzip file holds at most about 1032 bytes for each of its own.
     private static final long LARGEST_RATIO = 1100;
+    private static final long TRUSTED = 16L << 20;
     private static final ValueLayout.OfInt BIG_ENDIAN =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -65,9 +66,12 @@ record IdxFile(int[] shape, MemorySegment data) {
         }
     }
 
+    private static InputStream packed(Path file) throws IOException {
+        return new BufferedInputStream(new GZIPInputStream(Files.newInputStream(file), CHUNK));
+    }
+
     private static IdxFile unpack(Path file, Arena arena) throws IOException {
-        try (InputStream in =
-                new BufferedInputStream(new GZIPInputStream(Files.newInputStream(file), CHUNK))) {
+        try (InputStream in = packed(file)) {
             byte[] head = in.readNBytes(4);
             int rank = head.length == 4 ? Math.min(head[3] & 0xFF, MAX_RANK) : 0;
             byte[] sizes = in.readNBytes(4 * rank);
@@ -78,7 +82,10 @@ record IdxFile(int[] shape, MemorySegment data) {
             if (count / LARGEST_RATIO > Files.size(file)) {
                 requireLength(file, shape, 0);
             }
-            MemorySegment data = arena.allocate(count, Long.BYTES);
+            if (count > TRUSTED) {
+                prove(file, shape, count);
+            }
+            MemorySegment data = allocate(file, count, arena);
             byte[] chunk = new byte[CHUNK];
             long at = 0;
             while (at < count) {
@@ -93,6 +100,31 @@ record IdxFile(int[] shape, MemorySegment data) {
                 requireLength(file, shape, count + 1);
             }
             return new IdxFile(shape, data);
+        }
+    }
+
+    /** Unpacks once for nothing: a claim is proved before memory is taken for it. */
+    private static void prove(Path file, int[] shape, long count) throws IOException {
+        try (InputStream in = packed(file)) {
+            in.skipNBytes(4 + 4L * shape.length);
+            byte[] chunk = new byte[CHUNK];
+            long found = 0;
+            for (int got = in.read(chunk); got > 0 && found <= count; got = in.read(chunk)) {
+                found += got;
+            }
+            requireLength(file, shape, found);
+        }
+    }
+
+    private static MemorySegment allocate(Path file, long bytes, Arena arena) {
+        try {
+            return arena.allocate(bytes, Long.BYTES);
+        } catch (OutOfMemoryError e) {
+            throw new FormatException(
+                    file,
+                    "an array of " + bytes + " bytes, more memory than there is",
+                    "a smaller or unpacked file, or a larger -XX:MaxDirectMemorySize",
+                    e);
         }
     }
 

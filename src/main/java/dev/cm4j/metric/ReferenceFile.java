@@ -38,6 +38,9 @@ public final class ReferenceFile {
     private static final String META = "meta";
     private static final List<String> PICTURES = List.of("arr_0", "samples");
 
+    private static final long LONGEST_META = 1 << 20;
+    private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
     private ReferenceFile() {}
 
     /**
@@ -106,7 +109,14 @@ public final class ReferenceFile {
             if (!npz.names().contains(META)) {
                 return Optional.empty();
             }
-            byte[] bytes = npz.entry(META).data().toArray(ValueLayout.JAVA_BYTE);
+            MemorySegment meta = npz.entry(META).data();
+            if (meta.byteSize() > LONGEST_META) {
+                throw new FormatException(
+                        file,
+                        META + " of " + meta.byteSize() + " bytes",
+                        "at most " + LONGEST_META);
+            }
+            byte[] bytes = meta.toArray(ValueLayout.JAVA_BYTE);
             return Optional.of(new String(bytes, StandardCharsets.UTF_8));
         }
     }
@@ -150,7 +160,8 @@ public final class ReferenceFile {
 
     private static FeatureStatistics statistics(Path file, NpzFile npz, String suffix, long count) {
         TensorEntry mean = npz.entry(MEAN + suffix);
-        int d = Math.toIntExact(mean.elementCount());
+        requireArray(file, mean);
+        int d = (int) mean.elementCount();
         double[] flat = values(file, npz.entry(COVARIANCE + suffix), d, d);
         double[][] covariance = new double[d][];
         for (int i = 0; i < d; i++) {
@@ -169,7 +180,18 @@ public final class ReferenceFile {
             throw new FormatException(
                     file, entry.toString(), "features [k, " + dimension + "] F32");
         }
+        requireArray(file, entry);
         return entry.data().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    }
+
+    /** Numbers that are taken into a Java array must fit into one. */
+    private static void requireArray(Path file, TensorEntry entry) {
+        if (entry.elementCount() > LONGEST_ARRAY) {
+            throw new FormatException(
+                    file,
+                    "%s of %d numbers".formatted(entry.name(), entry.elementCount()),
+                    "at most " + LONGEST_ARRAY);
+        }
     }
 
     private static double[] values(Path file, TensorEntry entry, long... shape) {
@@ -183,6 +205,7 @@ public final class ReferenceFile {
             throw new FormatException(
                     file, entry.toString(), entry.name() + " of shape " + Arrays.toString(shape));
         }
+        requireArray(file, entry);
         try (var _ = Scope.open()) {
             MemorySegment data = entry.data();
             return Tensor.copyOf(data, entry.dtype(), shape).toDoubles();

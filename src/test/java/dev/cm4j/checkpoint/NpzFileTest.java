@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.tensor.DType;
+import dev.cm4j.testing.FullArena;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +131,30 @@ class NpzFileTest {
                         .formatted(descr, order, shape);
         Path file = npy(header, new byte[2]);
         assertThrows(FormatException.class, () -> NpyFile.open(file));
+    }
+
+    @Test
+    void aCutHeaderIsSaidToBeCut() throws IOException {
+        Path file = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", new byte[2]);
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 30));
+        var refusal = assertThrows(FormatException.class, () -> NpyFile.open(file));
+        assertTrue(
+                refusal.getMessage().contains("with 20 bytes of a header of 58"),
+                refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({">f4, False", "<f4, True"})
+    void anArrayThatFitsNoMemoryIsRefused(String descr, String order) throws IOException {
+        String header = "{'descr': '%s', 'fortran_order': %s, 'shape': (2, 3), }";
+        Path file = npy(header.formatted(descr, order), new byte[24]);
+        MemorySegment bytes = MemorySegment.ofArray(Files.readAllBytes(file));
+        var refusal =
+                assertThrows(
+                        FormatException.class,
+                        () -> NpyArray.of(file, "y", bytes, new FullArena()));
+        assertTrue(
+                refusal.getMessage().contains("y needs 24 bytes of memory"), refusal.getMessage());
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.testing.FullArena;
 import dev.cm4j.testing.SharedData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,6 +93,22 @@ class MnistIdxTest {
         flipped[packed.length / 2] ^= 0x55;
         Files.write(folder.resolve(IMAGES + ".gz"), flipped);
         assertThrows(FormatException.class, () -> MnistIdx.open(folder, Split.TRAIN));
+    }
+
+    /** 39 MiB that say they are 40: found out before memory is asked for. */
+    @Test
+    void aClaimIsProvedBeforeMemoryIsTaken() throws IOException {
+        byte[] whole = IdxBytes.of(0, 1, 40, 1024, 1024);
+        Path file = folder.resolve("claim.gz");
+        Files.write(file, IdxBytes.gzip(Arrays.copyOf(whole, 39 << 20)));
+        var claim = assertThrows(FormatException.class, () -> IdxFile.read(file, new FullArena()));
+        assertTrue(claim.getMessage().contains("40894448 bytes of data"), claim.getMessage());
+        Files.write(file, IdxBytes.gzip(Arrays.copyOf(whole, whole.length + 1)));
+        var more = assertThrows(FormatException.class, () -> IdxFile.read(file, new FullArena()));
+        assertTrue(more.getMessage().contains("bytes behind"), more.getMessage());
+        Files.write(file, IdxBytes.gzip(whole));
+        var full = assertThrows(FormatException.class, () -> IdxFile.read(file, new FullArena()));
+        assertTrue(full.getMessage().contains("more memory than there is"), full.getMessage());
     }
 
     @Test

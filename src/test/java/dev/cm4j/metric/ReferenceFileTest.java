@@ -72,6 +72,18 @@ class ReferenceFileTest {
         assertTrue(error.getMessage().contains("2048"), error.getMessage());
     }
 
+    @Test
+    void aDescriptionBeyondAllUseIsRefused() {
+        Path file = folder.resolve("own.npz");
+        try (var _ = Scope.open()) {
+            Map<String, TensorEntry> arrays = new LinkedHashMap<>();
+            put(arrays, "meta", Tensor.of(new byte[2 << 20]));
+            NpzFile.write(file, arrays);
+        }
+        var error = assertThrows(FormatException.class, () -> ReferenceFile.identity(file));
+        assertTrue(error.getMessage().contains("meta of 2097152 bytes"), error.getMessage());
+    }
+
     private static void put(Map<String, TensorEntry> arrays, String name, Tensor tensor) {
         arrays.put(name, new TensorEntry(name, tensor.dtype(), tensor.shape(), tensor.asSegment()));
     }
