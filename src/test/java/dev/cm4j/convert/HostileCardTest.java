@@ -46,7 +46,7 @@ class HostileCardTest {
         String card =
                 "{'network': {'image_size': 32, 'in_channels': 3, 'out_channels': 3,"
                         + " 'model_channels': 32, 'attention_resolutions': [], "
-                        + sizes.replace("ONES", ONES).replace("''", "'")
+                        + sizes.replace("ONES", ONES)
                         + "}}";
         String json = card.replace('\'', '"');
         refused(part, () -> CardTree.ofCard(FILE, json).network());
