@@ -4,6 +4,7 @@ import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -11,6 +12,10 @@ import picocli.CommandLine.Option;
 final class PresetOptions {
 
     private static final String USUAL = "digits";
+
+    /** The two ways of Song et al. 2023 by their own words. */
+    private static final Map<String, String> MODES =
+            Map.of("distillation", "cd", "isolation", "ct");
 
     @Option(
             names = {"-p", "--preset"},
@@ -22,7 +27,8 @@ final class PresetOptions {
             names = "--method",
             paramLabel = "NAME",
             description =
-                    "edm, cd, ct, pd, kd, ict or ect: take the recipe PRESET-NAME, such as digits-cd.")
+                    "edm, cd, ct, pd, kd, ict, ect, sct or scd: take the recipe PRESET-NAME, such as"
+                            + " digits-cd. distillation is cd, isolation ct.")
     private Optional<String> method = Optional.empty();
 
     @Option(names = "--batch", paramLabel = "N", description = "Images of a step.")
@@ -48,7 +54,8 @@ final class PresetOptions {
      * @throws IllegalArgumentException if there is none of that name, or a key does not fit
      */
     Preset load() {
-        String name = preset.orElse(USUAL) + method.map(m -> "-" + m).orElse("");
+        String name =
+                preset.orElse(USUAL) + method.map(m -> "-" + MODES.getOrDefault(m, m)).orElse("");
         return Presets.named(name, overrides());
     }
 

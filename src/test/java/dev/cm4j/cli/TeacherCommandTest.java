@@ -73,6 +73,15 @@ class TeacherCommandTest {
     }
 
     @Test
+    void isolation_is_consistency_training() throws IOException {
+        Path run = folder.resolve("alone");
+        CommandRun trained = train(run, "isolation", "--steps", "1");
+        assertEquals(0, trained.exit(), trained.err());
+        String config = Files.readString(run.resolve("config.yaml"));
+        assertTrue(config.contains("kind: ct"), config);
+    }
+
+    @Test
     void autoTrainsATeacherAndThenDistils() throws Exception {
         Path out = folder.resolve("cd");
         CommandRun run =
