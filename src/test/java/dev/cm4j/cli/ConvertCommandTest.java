@@ -234,7 +234,7 @@ class ConvertCommandTest {
     }
 
     @Test
-    void sampleEditAndEvaluateKnowWhichWeightsAreMeant() throws IOException {
+    void sampleAndEditKnowWhichWeightsAreMeant() throws IOException {
         Path pipeline = folder.resolve("pipeline");
         assertEquals(0, convert(original, pipeline).exit());
         Path weights = pipeline.resolve("unet/diffusion_pytorch_model.safetensors");
@@ -258,8 +258,17 @@ class ConvertCommandTest {
                         "fp17");
         assertEquals(1, edit.exit(), edit.err());
         assertTrue(edit.err().contains("no weights"), edit.err());
-        CommandRun evaluate = CommandRun.of("evaluate", pipeline.toString(), "--variant", "f p");
-        assertTrue(evaluate.err().contains("a variant is a word"), evaluate.err());
+    }
+
+    @Test
+    void evaluateKnowsWhichWeightsAreMeant() {
+        String data = SharedData.require("mnist").toString();
+        Path pipeline = folder.resolve("pipeline");
+        assertEquals(0, convert(original, pipeline).exit());
+        String model = pipeline.toString();
+        CommandRun run = CommandRun.of("evaluate", model, "--variant", "f p", "--data", data);
+        assertEquals(1, run.exit(), run.err());
+        assertTrue(run.err().contains("a variant is a word"), run.err());
     }
 
     @Test
