@@ -128,7 +128,8 @@ public final class Teacher implements AutoCloseable {
                                     ours.get(2)));
         }
         int classes = network.classes();
-        int known = data.classNames().size();
+        int known =
+                data.classNames().isEmpty() ? preset.network().classes() : data.classNames().size();
         if (classes == 0) {
             return;
         }

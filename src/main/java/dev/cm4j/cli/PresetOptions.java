@@ -20,7 +20,9 @@ final class PresetOptions {
     @Option(
             names = {"-p", "--preset"},
             paramLabel = "NAME",
-            description = "Recipe: digits, mnist, cifar10 or a .yaml file (default: digits).")
+            description =
+                    "Recipe: digits, mnist, cifar10, pictures64, another of models/ or a .yaml"
+                            + " file (default: digits).")
     private Optional<String> preset = Optional.empty();
 
     @Option(

@@ -9,7 +9,8 @@ import java.util.List;
  * @param channels 1 for grey, 3 for colour
  * @param height in pixels
  * @param width in pixels
- * @param classNames names of the classes in label order; empty for data without labels
+ * @param classNames names of the classes in label order; empty for data without labels, or whose
+ *     classes are counted by the network alone, such as the thousand of a folder of folders
  * @param flips whether images are mirrored at random
  */
 public record DataSection(

@@ -56,8 +56,9 @@ public record Preset(
         requireFit("network.image_size", network.imageSize(), "data.width", data.width());
         requireFit("network.in_channels", network.inChannels(), "data.channels", data.channels());
         requireFit("network.out_channels", network.outChannels(), "data.channels", data.channels());
-        if (network.classes() != 0) {
-            boolean dropped = method.labelDropout().isPresent();
+        boolean dropped = method.labelDropout().isPresent();
+        boolean named = !data.classNames().isEmpty();
+        if (network.classes() != 0 && (named || dropped)) {
             requireFit(
                     "network.classes",
                     network.classes(),

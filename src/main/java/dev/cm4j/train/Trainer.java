@@ -71,7 +71,7 @@ public final class Trainer {
                         || network.classes() == dataset.classes() + 1;
         if (network.classes() > 0 && !known) {
             throw new IllegalArgumentException(
-                    "data of %d classes do not fit a network of %d"
+                    "data of %d classes do not fit a network of %d, network.classes"
                             .formatted(dataset.classes(), network.classes()));
         }
     }

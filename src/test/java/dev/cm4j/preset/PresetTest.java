@@ -1,6 +1,7 @@
 package dev.cm4j.preset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,8 +51,13 @@ class PresetTest {
         assertEquals(name, preset.name());
         for (Budget budget :
                 List.of(preset.budget().budget(), Budget.steps(1000), Budget.minutes(1))) {
-            Recipe recipe = preset.recipe(budget, teacher(preset));
-            assertEquals(preset.network(), recipe.network());
+            if (preset.text().contains("kind: lpips")) {
+                preset.requireFits(budget);
+                distanceIsMissed(preset);
+            } else {
+                Recipe recipe = preset.recipe(budget, teacher(preset));
+                assertEquals(preset.network(), recipe.network());
+            }
         }
         if (preset.needsTeacher()) {
             var refused =
@@ -63,6 +69,95 @@ class PresetTest {
         Preset again =
                 Preset.of(name, PresetTree.parse(preset.text(), "the resolved configuration"));
         assertEquals(preset, again);
+    }
+
+    private static void distanceIsMissed(Preset preset) {
+        var refused =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> preset.recipe(preset.budget().budget(), teacher(preset)));
+        assertTrue(refused.getMessage().contains("distance lpips"), refused.getMessage());
+    }
+
+    /** The networks whose parameters UNetNativeTest counts. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void presets_of_the_published_scale_have_its_network(String name) {
+        UNetConfig network = Presets.named(name).network();
+        if (name.startsWith("imagenet64-")) {
+            assertEquals(UNetConfig.imagenet64(), bare(network));
+        } else if (name.startsWith("bedroom256-")) {
+            assertEquals(UNetConfig.bedroom256(), bare(network));
+        } else if (name.startsWith("cifar10-full-")) {
+            assertEquals(UNetConfig.cifar10(), bare(network));
+        } else {
+            assertTrue(network.modelChannels() <= 64 || name.startsWith("seed-"), name);
+        }
+    }
+
+    /** Without what changes no weight: dropout, and the heads that headChannels overrules. */
+    private static UNetConfig bare(UNetConfig network) {
+        return network.toBuilder().dropout(0).heads(4).build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "imagenet64-edm, 4096, 1.0e-4, 600000, 0.1",
+        "imagenet64-cd, 2048, 8.0e-6, 600000, 0",
+        "imagenet64-cd-lpips, 2048, 8.0e-6, 600000, 0",
+        "imagenet64-ct, 2048, 1.0e-4, 800000, 0",
+        "imagenet64-pd, 2048, 5.0e-5, 750000, 0",
+        "bedroom256-edm, 256, 1.0e-4, 600000, 0.1",
+        "bedroom256-cd, 256, 1.0e-5, 600000, 0",
+        "bedroom256-cd-lpips, 256, 1.0e-5, 600000, 0",
+        "bedroom256-ct, 256, 5.0e-5, 1000000, 0",
+        "cifar10-full-edm, 512, 1.0e-3, 390625, 0.13",
+        "cifar10-full-cd, 512, 4.0e-4, 800000, 0",
+        "cifar10-full-ct, 512, 4.0e-4, 800000, 0",
+        "cifar10-full-ict, 1024, 1.0e-4, 400000, 0.3",
+        "cifar10-full-ect, 128, 1.0e-4, 200000, 0.2"
+    })
+    void presets_of_the_published_scale_have_its_numbers(
+            String name, int batch, double peak, long steps, double dropout) {
+        Preset preset = Presets.named(name);
+        assertEquals(batch, preset.optim().batchSize());
+        assertEquals(0, batch % preset.optim().microBatch().orElse(batch));
+        assertEquals(peak, preset.optim().learningRate().start().at(steps));
+        assertEquals(Budget.steps(steps), preset.budget().budget());
+        assertEquals(dropout, preset.network().dropout());
+    }
+
+    @Test
+    void curricula_of_the_published_scale_end_where_they_should() {
+        Object ct =
+                Presets.named(
+                                "imagenet64-ct",
+                                List.of("method.phases.0.objective.distance={kind: l2}"))
+                        .method()
+                        .phases()
+                        .getFirst()
+                        .objective();
+        var training = assertInstanceOf(MethodObjective.CtObjective.class, ct);
+        assertEquals(new ProgressiveCurriculum(2, 200, 800_000), training.curriculum());
+        assertEquals(201, training.curriculum().scales(800_000));
+        var chain = Presets.named("imagenet64-pd").method().phases().getFirst().objective();
+        var halving = assertInstanceOf(MethodObjective.PdObjective.class, chain);
+        assertEquals(
+                new HalvingCurriculum(4096, 50_000),
+                HalvingCurriculum.over(halving.startScales(), halving.totalSteps()));
+    }
+
+    /** Classes may be counted by the network alone, but not where one more stands for none. */
+    @Test
+    void classes_need_no_names() {
+        assertEquals(1000, Presets.named("imagenet64-edm").network().classes());
+        var refused =
+                assertThrows(
+                        PresetException.class,
+                        () -> Presets.named("imagenet64-edm", List.of("method.label_dropout=0.1")));
+        assertTrue(
+                refused.getMessage().contains("contradicts data.class_names with one more"),
+                refused.getMessage());
     }
 
     /** For presets that need one, a teacher that is never asked. */
