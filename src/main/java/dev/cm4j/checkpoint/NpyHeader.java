@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What stands before the numbers of a NumPy array.
@@ -23,13 +24,22 @@ import java.util.stream.Collectors;
  *
  * <p>Source: NumPy, {@code numpy/lib/format.py}.
  *
- * @param dtype type of an element
+ * @param dtype type of an element, once read
+ * @param width bytes of an element in the file
+ * @param unsigned whether the numbers are unsigned ones of several bytes, which a signed type holds
  * @param bigEndian whether the bytes of a number are the other way round
  * @param shape sizes
  * @param fortran whether the first index runs fastest
  * @param length bytes of the header, where the numbers begin
  */
-record NpyHeader(DType dtype, boolean bigEndian, long[] shape, boolean fortran, int length) {
+record NpyHeader(
+        DType dtype,
+        int width,
+        boolean unsigned,
+        boolean bigEndian,
+        long[] shape,
+        boolean fortran,
+        int length) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int SHORT_PREFIX = 10;
@@ -57,6 +67,8 @@ record NpyHeader(DType dtype, boolean bigEndian, long[] shape, boolean fortran, 
                     DType.F32,
                     "f8",
                     DType.F64);
+    private static final Map<String, DType> WIDENED =
+            Map.of("u2", DType.I32, "u4", DType.I64, "u8", DType.I64);
     private static final Pattern DESCR = Pattern.compile("'descr': *'([|<>=])([a-z][0-9]+)'");
     private static final Pattern ORDER = Pattern.compile("'fortran_order': *(True|False)");
     private static final Pattern SHAPE = Pattern.compile("'shape': *\\(([0-9, L]*)\\)");
@@ -99,16 +111,24 @@ record NpyHeader(DType dtype, boolean bigEndian, long[] shape, boolean fortran, 
             throw bad(file, name, text);
         }
         Matcher descr = find(file, name, DESCR, text);
-        DType dtype = TYPES.get(descr.group(2));
+        String code = descr.group(2);
+        DType dtype = TYPES.getOrDefault(code, WIDENED.get(code));
         if (dtype == null) {
             throw new FormatException(
                     file,
-                    name + " has elements of type " + descr.group(2),
-                    "one of " + TYPES.keySet().stream().sorted().toList());
+                    name + " has elements of type " + code,
+                    "one of "
+                            + Stream.of(TYPES, WIDENED)
+                                    .flatMap(types -> types.keySet().stream())
+                                    .sorted()
+                                    .toList());
         }
+        int width = code.charAt(1) - '0';
         return new NpyHeader(
                 dtype,
-                descr.group(1).equals(">") && dtype.bytes() > 1,
+                width,
+                WIDENED.containsKey(code),
+                descr.group(1).equals(">") && width > 1,
                 shape(file, name, find(file, name, SHAPE, text).group(1)),
                 find(file, name, ORDER, text).group(1).equals("True"),
                 prefix + (int) length);

@@ -128,6 +128,11 @@ public final class SafetensorsFile implements TensorFile {
         return header.tensors().containsKey(name);
     }
 
+    /** Whether a tensor of this file has elements of a type that tensors of cm4j have. */
+    boolean reads(String name) {
+        return header.tensors().get(name).type().dtype().isPresent();
+    }
+
     /**
      * One tensor.
      *
@@ -159,10 +164,25 @@ public final class SafetensorsFile implements TensorFile {
     @Override
     public Map<String, TensorEntry> entries() {
         Map<String, TensorEntry> entries = new LinkedHashMap<>();
-        for (String name : header.tensors().keySet()) {
-            entries.put(name, entry(name));
-        }
+        header.tensors()
+                .forEach((name, place) -> {
+                    if (place.type().dtype().isPresent()) {
+                        entries.put(name, entry(name));
+                    }
+                });
         return Collections.unmodifiableMap(entries);
+    }
+
+    @Override
+    public List<UnreadTensor> unread() {
+        return header.tensors().entrySet().stream()
+                .filter(tensor -> tensor.getValue().type().dtype().isEmpty())
+                .map(tensor ->
+                        new UnreadTensor(
+                                tensor.getKey(),
+                                tensor.getValue().type().name(),
+                                tensor.getValue().shape()))
+                .toList();
     }
 
     @Override

@@ -104,7 +104,9 @@ public final class ShardedSafetensors implements TensorFile {
                         "no tensor " + tensor,
                         "it here, as " + index.getFileName() + " says");
             }
-            entries.put(tensor, open.entry(tensor));
+            if (open.reads(tensor)) {
+                entries.put(tensor, open.entry(tensor));
+            }
         });
         return entries;
     }
@@ -257,6 +259,11 @@ public final class ShardedSafetensors implements TensorFile {
     @Override
     public Map<String, TensorEntry> entries() {
         return Collections.unmodifiableMap(entries);
+    }
+
+    @Override
+    public List<UnreadTensor> unread() {
+        return files.stream().flatMap(file -> file.unread().stream()).toList();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -59,12 +60,21 @@ public sealed interface TensorFile extends AutoCloseable
     }
 
     /**
-     * All tensors by name.
+     * All tensors by name, but those of {@link #unread}.
      *
      * @return an unmodifiable map in the file's order; its data ends with {@link #close}
-     * @throws FormatException if a tensor has an element type cm4j has no use for
+     * @throws FormatException if a tensor cannot be read
      */
     Map<String, TensorEntry> entries();
+
+    /**
+     * The tensors beside {@link #entries} whose element types cm4j has no use for.
+     *
+     * @return an unmodifiable list, in the file's order
+     */
+    default List<UnreadTensor> unread() {
+        return List.of();
+    }
 
     /**
      * Where in a file a tensor lies, to be read from there later.

@@ -10,6 +10,7 @@ import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
+import dev.cm4j.checkpoint.UnreadTensor;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.SourceOptions;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -85,11 +87,16 @@ final class InfoCommand implements Callable<Integer> {
             row(out, "size", String.format(Locale.ROOT, "%,d bytes", Files.size(file)));
             row(out, "sha256", FileDigest.sha256(file));
             Collection<TensorEntry> entries = opened.entries().values();
-            row(out, "tensors", "" + entries.size());
+            List<UnreadTensor> unread = opened.unread();
+            row(out, "tensors", "" + (entries.size() + unread.size()));
             row(out, "parameters", SourceReport.parameters(entries));
+            if (!unread.isEmpty()) {
+                row(out, "not read", UnreadTensor.words(unread));
+            }
             recognise(out, options);
             metadata.forEach((key, value) -> metadata(out, key, value));
             list(out, entries);
+            list(out, unread);
         }
         return Main.DONE;
     }
@@ -97,7 +104,15 @@ final class InfoCommand implements Callable<Integer> {
     private void list(PrintWriter out, Collection<TensorEntry> entries) {
         if (tensors) {
             out.println();
-            entries.forEach(e -> out.printf("%-4s %-20s %s%n", type(e), shape(e), e.name()));
+            entries.forEach(
+                    e -> out.printf("%-4s %-20s %s%n", type(e), shape(e.shape()), e.name()));
+        }
+    }
+
+    private void list(PrintWriter out, List<UnreadTensor> unread) {
+        if (tensors) {
+            unread.forEach(
+                    e -> out.printf("%-4s %-20s %s%n", e.type(), shape(e.shape()), e.name()));
         }
     }
 
@@ -119,8 +134,8 @@ final class InfoCommand implements Callable<Integer> {
         return entry.dtype().toString();
     }
 
-    private static String shape(TensorEntry entry) {
-        return Arrays.stream(entry.shape())
+    private static String shape(long[] sizes) {
+        return Arrays.stream(sizes)
                 .mapToObj(Long::toString)
                 .collect(Collectors.joining("x", "[", "]"));
     }

@@ -7,6 +7,7 @@ import dev.cm4j.checkpoint.StateDict;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TensorFile;
 import dev.cm4j.checkpoint.TorchFile;
+import dev.cm4j.checkpoint.UnreadTensor;
 import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.TimeInput;
@@ -180,8 +181,11 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
                 LayoutDifference.between(LayoutDifference.shapes(found), OpenAiLayout.of(network));
         if (!difference.isEmpty()) {
             throw new FormatException(
-                    tensors.path(), difference.toString(), "the weights its description names");
+                    tensors.path(),
+                    difference + unread(tensors).map(" and "::concat).orElse(""),
+                    "the weights its description names");
         }
+        unread(tensors).ifPresent(notices::add);
         return new CheckpointSource(
                 path,
                 kind,
@@ -201,8 +205,9 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
             notices.addAll(torch.notices());
         }
         nameSays(file, notices);
-        CanonicalWeights weights = CanonicalWeights.of(file, state.entries(), options);
+        CanonicalWeights weights = weights(file, tensors, state, options);
         notices.addAll(weights.notices());
+        unread(tensors).ifPresent(notices::add);
         boolean edm =
                 options.from()
                         .filter(f -> f == WeightLayout.EDM || f == WeightLayout.ECT)
@@ -220,6 +225,27 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
                                 notices);
         return new CheckpointSource(
                 path, tensors.kind(), tensors, weights, noise, Map.of(), notices);
+    }
+
+    private static CanonicalWeights weights(
+            Path file, TensorFile tensors, StateDict state, SourceOptions options) {
+        try {
+            return CanonicalWeights.of(file, state.entries(), options);
+        } catch (FormatException e) {
+            throw unread(tensors)
+                    .map(left ->
+                            new FormatException(
+                                    e.file(), e.found() + " and " + left, e.expected(), e))
+                    .orElse(e);
+        }
+    }
+
+    /** What was left out because tensors of cm4j have no such elements. */
+    private static Optional<String> unread(TensorFile tensors) {
+        List<UnreadTensor> unread = tensors.unread();
+        return unread.isEmpty()
+                ? Optional.empty()
+                : Optional.of("left out what cm4j cannot read: " + UnreadTensor.words(unread));
     }
 
     /** What an OpenAI run puts into the names of its files. */

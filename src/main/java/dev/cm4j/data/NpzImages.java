@@ -12,7 +12,7 @@ import java.util.Objects;
 
 /**
  * Samples in a NumPy file as a data set: {@code arr_0} or {@code samples} [N, H, W, C] u8, and
- * {@code arr_1} [N] i64 where they have classes.
+ * {@code arr_1} [N] of whole numbers where they have classes.
  */
 public final class NpzImages implements Dataset {
 
@@ -77,18 +77,31 @@ public final class NpzImages implements Dataset {
             return new int[0];
         }
         TensorEntry entry = file.entry(LABEL_NAME);
-        if (entry.dtype() != DType.I64 || entry.shape().length != 1 || entry.shape()[0] != count) {
-            throw new FormatException(path, entry.toString(), "labels [" + count + "] I64");
+        if (entry.shape().length != 1 || entry.shape()[0] != count) {
+            throw new FormatException(path, entry.toString(), "labels [" + count + "]");
         }
         int[] labels = new int[(int) count];
         for (int i = 0; i < count; i++) {
-            long label = entry.data().get(ValueLayout.JAVA_LONG_UNALIGNED, (long) i * Long.BYTES);
+            long label = label(path, entry, i);
             if (label < 0 || label > 1_000_000) {
                 throw new FormatException(path, "label " + label + " of image " + i, "0 and above");
             }
             labels[i] = (int) label;
         }
         return labels;
+    }
+
+    private static long label(Path path, TensorEntry entry, long i) {
+        MemorySegment data = entry.data();
+        return switch (entry.dtype()) {
+            case I64 -> data.get(ValueLayout.JAVA_LONG_UNALIGNED, i * Long.BYTES);
+            case I32 -> data.get(ValueLayout.JAVA_INT_UNALIGNED, i * Integer.BYTES);
+            case I16 -> data.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * Short.BYTES);
+            case I8 -> data.get(ValueLayout.JAVA_BYTE, i);
+            case U8 -> data.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
+            case F32, F64, F16, BF16, BOOL ->
+                    throw new FormatException(path, entry.toString(), "labels of whole numbers");
+        };
     }
 
     @Override

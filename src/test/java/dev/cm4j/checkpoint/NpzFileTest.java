@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,65 @@ class NpzFileTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "<u2, 2, 0100FFFF, 1, 65535",
+        ">u2, 2, 0001FFFF, 1, 65535",
+        "<u4, 4, 01000000FFFFFFFF, 1, 4294967295",
+        ">u4, 4, 00000001FFFFFFFF, 1, 4294967295",
+        "<u8, 8, 0100000000000000FFFFFFFFFFFFFF7F, 1, 9223372036854775807",
+        ">u8, 8, 00000000000000017FFFFFFFFFFFFFFF, 1, 9223372036854775807"
+    })
+    void unsignedNumbersBecomeSignedOnesThatHoldThem(
+            String descr, int width, String hex, long first, long second) {
+        String header = "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }";
+        Path file = npy(header.formatted(descr), HexFormat.of().parseHex(hex));
+        try (var read = NpyFile.open(file)) {
+            TensorEntry entry = read.entry();
+            assertEquals(width == 2 ? DType.I32 : DType.I64, entry.dtype());
+            long[] values =
+                    width == 2
+                            ? Arrays.stream(entry.data().toArray(ValueLayout.JAVA_INT_UNALIGNED))
+                                    .asLongStream()
+                                    .toArray()
+                            : entry.data().toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+            assertArrayEquals(new long[] {first, second}, values);
+        }
+    }
+
+    @Test
+    void unsignedNumbersThatNoSignedOneHoldsAreRefused() {
+        Path file =
+                npy(
+                        "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }",
+                        HexFormat.of().parseHex("0000000000000080"));
+        var refusal = assertThrows(FormatException.class, () -> NpyFile.open(file));
+        assertTrue(
+                refusal.getMessage().contains("holds 9223372036854775808; expected numbers below"),
+                refusal.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({">f4, 3FC00000C0200000", ">f8, 3FF8000000000000C004000000000000"})
+    void bigEndianFractionsAreTurned(String descr, String hex) {
+        String header = "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }";
+        Path file = npy(header.formatted(descr), HexFormat.of().parseHex(hex));
+        try (var read = NpyFile.open(file)) {
+            MemorySegment data = read.entry().data();
+            boolean single = read.entry().dtype() == DType.F32;
+            assertEquals(
+                    1.5,
+                    single
+                            ? data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0)
+                            : data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0));
+            assertEquals(
+                    -2.5,
+                    single
+                            ? data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4)
+                            : data.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8));
+        }
+    }
+
     @Test
     void oneArrayThereAndBack() {
         Path file = folder.resolve("x.npy");
@@ -118,7 +178,7 @@ class NpzFileTest {
             value = {
                 "|O; False; (2,)",
                 "|V8; False; (2,)",
-                "<u4; False; (2,)",
+                "<c8; False; (2,)",
                 "|u1; None; (2,)",
                 "|u1; False; (3,)",
                 "|u1; False; (-2,)",

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,9 +143,31 @@ class SafetensorsFileTest {
         Path file = save("{'a':{'dtype':'U16','shape':[1],'data_offsets':[0,2]}}", new byte[2]);
         try (var read = SafetensorsFile.open(file)) {
             assertEquals(List.of("a"), read.names());
+            assertEquals(Map.of(), read.entries());
+            assertEquals(List.of(new UnreadTensor("a", "U16", new long[] {1})), read.unread());
             var refusal = assertThrows(FormatException.class, () -> read.entry("a"));
-            assertTrue(refusal.getMessage().contains("U16"));
+            assertTrue(
+                    refusal.getMessage().contains("a has elements of type U16"),
+                    refusal.getMessage());
             assertThrows(IllegalArgumentException.class, () -> read.entry("b"));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"U16, 2", "U32, 4", "U64, 8", "F8_E4M3, 1", "F8_E5M2, 1"})
+    void tensorsBesideOneOfATypeWithoutTensorsAreRead(String type, int bytes) {
+        String json =
+                "{'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
+                        + "'odd':{'dtype':'%s','shape':[1,2],'data_offsets':[4,%d]}}";
+        Path file = save(json.formatted(type, 4 + 2 * bytes), new byte[4 + 2 * bytes]);
+        try (var read = SafetensorsFile.open(file)) {
+            assertEquals(List.of("w", "odd"), read.names());
+            assertEquals(Set.of("w"), read.entries().keySet());
+            assertEquals("odd of type " + type, UnreadTensor.words(read.unread()));
+            var refusal = assertThrows(FormatException.class, () -> read.entry("odd"));
+            assertTrue(
+                    refusal.getMessage().contains("odd has elements of type " + type),
+                    refusal.getMessage());
         }
     }
 

@@ -103,6 +103,16 @@ class ArchitectureInferenceTest {
         assertTrue(sentence.contains("out.0.weight is [65] and not [64]"), sentence);
     }
 
+    /** As guided-diffusion's network for 512 pixels, whose first level is half as wide as M. */
+    @Test
+    void partsOfTheModelChannelsAreNamed() {
+        Map<String, long[]> shapes = new LinkedHashMap<>(OpenAiLayout.of(UNetConfig.mnist32()));
+        shapes.put("time_embed.0.weight", new long[] {512, 128});
+        String sentence = assertThrows(FormatException.class, () -> infer(shapes)).getMessage();
+        assertTrue(sentence.contains("has 64 channels"), sentence);
+        assertTrue(sentence.contains("a multiple of the 128 model channels"), sentence);
+    }
+
     @Test
     void otherNetworksAreRefusedBySomeOfTheirNames() {
         Map<String, long[]> shapes = Map.of("conv1.weight", new long[] {6, 1, 5, 5});

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TorchWriter;
 import dev.cm4j.nn.QkvOrder;
@@ -15,7 +16,10 @@ import dev.cm4j.schedule.SeedScalings;
 import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.RandomWeights;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -60,6 +64,37 @@ class ImportTest {
         try (var source = CheckpointSource.open(file, options)) {
             assertSame(ours, source.entries());
         }
+    }
+
+    /** A file of weights in which one tensor has elements that no tensor of ours has. */
+    private Path withUnsigned(Map<String, TensorEntry> weights, String name, long... shape)
+            throws IOException {
+        Map<String, TensorEntry> all = new LinkedHashMap<>(weights);
+        long count = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        var data = MemorySegment.ofArray(new byte[(int) (2 * count)]);
+        all.put(name, new TensorEntry(name, DType.I16, shape, data));
+        Path file = folder.resolve("unsigned.safetensors");
+        SafetensorsFile.write(file, all, Map.of());
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        return Files.writeString(
+                file, text.replaceFirst("\"I16\"", "\"U16\""), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void tensorsThatNoTensorOfOursCanBeAreLeftOutAloud() throws IOException {
+        Map<String, TensorEntry> ours = RandomWeights.of(OpenAiLayout.of(SMALL), 3);
+        SourceOptions options = SourceOptions.NONE.withHints(HINTS);
+        Path beside = withUnsigned(ours, "mask", 2, 3);
+        try (var source = CheckpointSource.open(beside, options)) {
+            assertSame(ours, source.entries());
+            assertTrue(
+                    source.notices().contains("left out what cm4j cannot read: mask of type U16"),
+                    source.notices().toString());
+        }
+        Path needed = withUnsigned(ours, "out.2.bias", 3);
+        var refusal =
+                assertThrows(FormatException.class, () -> CheckpointSource.open(needed, options));
+        assertTrue(refusal.getMessage().contains("out.2.bias of type U16"), refusal.getMessage());
     }
 
     private static Map<String, TensorEntry> guidedDiffusion(

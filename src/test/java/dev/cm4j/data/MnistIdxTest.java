@@ -19,6 +19,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** IDX folders, small ones made here and the real one. */
@@ -48,6 +49,30 @@ class MnistIdxTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"9, false", "11, true", "12, false", "13, true", "14, false"})
+    void wholeNumbersOfAnyTypeArePixels(int type, boolean packed) throws IOException {
+        double[] pixels = {0, 1, 2, 3, 4, type == 9 ? 127 : 255};
+        save(IMAGES, IdxBytes.of(type, pixels, 1, 2, 3), packed);
+        save(LABELS, IdxBytes.of(type, new double[] {7}, 1), packed);
+        try (Dataset data = MnistIdx.open(folder, Split.TRAIN);
+                var arena = Arena.ofConfined()) {
+            MemorySegment image = arena.allocate(6);
+            data.read(0, image);
+            for (int i = 0; i < pixels.length; i++) {
+                assertEquals((byte) (int) pixels[i], image.get(ValueLayout.JAVA_BYTE, i));
+            }
+            assertEquals(7, data.label(0));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9, -1", "11, 256", "12, -7", "13, 0.5", "14, NaN"})
+    void otherNumbersAreNoPixels(int type, double value) throws IOException {
+        save(LABELS, IdxBytes.of(3, 10, 1), false);
+        requireRefused(0, "at number 2", IdxBytes.of(type, new double[] {0, 1, value, 3}, 1, 2, 2));
+    }
+
     @Test
     void otherLabelsAreOtherData() throws IOException {
         save(IMAGES, IdxBytes.of(1, 251, 5, 2, 3), false);
@@ -68,8 +93,8 @@ class MnistIdxTest {
             requireRefused(length, "", Arrays.copyOf(images, length));
         }
         byte[] magic = images.clone();
-        magic[2] = 9;
-        requireRefused(0, "00000903", magic);
+        magic[2] = 0x0A;
+        requireRefused(0, "00000A03", magic);
         byte[] huge = images.clone();
         Arrays.fill(huge, 4, 16, (byte) 0x7F);
         requireRefused(0, "sizes", huge);
