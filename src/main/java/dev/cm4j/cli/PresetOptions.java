@@ -29,8 +29,9 @@ final class PresetOptions {
             names = "--method",
             paramLabel = "NAME",
             description =
-                    "edm, cd, ct, pd, kd, ict, ect, sct or scd: take the recipe PRESET-NAME, such as"
-                            + " digits-cd. distillation is cd, isolation ct.")
+                    "edm, cd, ct, pd, kd, ict, ect, sct, scd, cd-continuous or ct-continuous: take"
+                            + " the recipe PRESET-NAME, such as digits-cd. distillation is cd,"
+                            + " isolation ct.")
     private Optional<String> method = Optional.empty();
 
     @Option(names = "--batch", paramLabel = "N", description = "Images of a step.")

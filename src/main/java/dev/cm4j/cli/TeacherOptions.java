@@ -99,7 +99,10 @@ final class TeacherOptions {
             return TrainPlan.resumed(
                     Optional.of(folder(plan)), new PresetOptions(), budget, Optional.empty());
         }
-        String base = plan.preset().name().replaceFirst("-(cd|pd|kd|ct|ict|ect)(-lpips)?$", "");
+        String base =
+                plan.preset()
+                        .name()
+                        .replaceFirst("-(cd|pd|kd|ct|ict|ect)(-lpips|-continuous)?$", "");
         Preset preset =
                 Presets.named(
                         base + "-edm",

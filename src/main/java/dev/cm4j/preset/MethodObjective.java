@@ -3,6 +3,7 @@ package dev.cm4j.preset;
 import dev.cm4j.loss.ConsistencyDistillation;
 import dev.cm4j.loss.ConsistencyTraining;
 import dev.cm4j.loss.ContinuousConsistency;
+import dev.cm4j.loss.ContinuousTime;
 import dev.cm4j.loss.EasyConsistencyTuning;
 import dev.cm4j.loss.EdmDenoising;
 import dev.cm4j.loss.ImprovedConsistencyTraining;
@@ -203,6 +204,56 @@ public sealed interface MethodObjective {
                             range),
                     targetRate,
                     (step, total) -> curriculum.scales(step));
+        }
+    }
+
+    /**
+     * {@code kind: ct-continuous}: consistency training of 2023 without a grid, its limit for
+     * infinitely many points.
+     *
+     * @param norm how the change along the trajectory is measured: {@code l2}, {@code l1} or {@code
+     *     linf}, differentiated through it, or {@code stop-gradient}, which should begin with the
+     *     weights of a diffusion model
+     */
+    record CtContinuousObjective(ContinuousTime.Norm norm) implements MethodObjective {
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
+            return new Phase(
+                    name,
+                    share,
+                    new ContinuousTime(Optional.empty(), norm, range),
+                    new FixedRate(0),
+                    (step, total) -> 0);
+        }
+    }
+
+    /**
+     * {@code kind: cd-continuous}: consistency distillation of 2023 without a grid.
+     *
+     * @param norm as for {@code ct-continuous}
+     * @param guidance weight of the teacher's classifier-free guidance; absent: none
+     */
+    record CdContinuousObjective(ContinuousTime.Norm norm, Optional<Double> guidance)
+            implements MethodObjective {
+
+        @Override
+        public boolean needsTeacher() {
+            return true;
+        }
+
+        @Override
+        public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
+            return new Phase(
+                    name,
+                    share,
+                    new ContinuousTime(
+                            Optional.of(
+                                    supplies.teacher(guidance).orElseThrow(Supplies::noTeacher)),
+                            norm,
+                            range),
+                    new FixedRate(0),
+                    (step, total) -> 0);
         }
     }
 
