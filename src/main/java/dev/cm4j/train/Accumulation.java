@@ -10,7 +10,7 @@ public enum Accumulation {
     BY_SHARE,
     /**
      * The gradients of the parts' mean losses are added, as the original code does: twice as many
-     * parts give twice the gradient.
+     * parts give twice the gradient, and a smaller last part counts as much as the others.
      */
     SUMMED;
 

@@ -53,7 +53,7 @@ public record MemoryPlan(
 
     /** Number of micro-batches of a step. */
     public int parts() {
-        return batchSize / microBatch;
+        return Math.ceilDiv(batchSize, microBatch);
     }
 
     /** The sizes by name, in the order of the components. */

@@ -21,7 +21,9 @@ import java.util.List;
  * @param clipNorm largest ‖∇θ‖₂ a step may have, positive; infinity: no clipping
  * @param averages evaluation averages, may be empty
  * @param batchSize images of a step, positive
- * @param microBatch images of a forward pass, positive; gradients are summed over the batch
+ * @param microBatch images of a forward pass, positive; gradients are summed over the batch. Where
+ *     {@code accumulation} adds them up as they are, the last part may be smaller, as it is in the
+ *     original code
  * @param flips whether images are mirrored at random
  * @param accumulation how the gradients of micro-batches become that of the batch
  * @param labelDropout share of the images whose class is taken away in training, in [0, 1); the
@@ -52,7 +54,8 @@ public record Recipe(
                             + microBatch
                             + " must be positive");
         }
-        if (batchSize % Math.min(microBatch, batchSize) != 0) {
+        boolean rest = batchSize % Math.min(microBatch, batchSize) != 0;
+        if (rest && accumulation != Accumulation.SUMMED) {
             throw new IllegalArgumentException(
                     "batch size "
                             + batchSize
@@ -122,7 +125,7 @@ public record Recipe(
      * The same recipe with another number of images in a forward pass, which changes what a step
      * needs and not what it does.
      *
-     * @throws IllegalArgumentException if the batch is not a multiple of it
+     * @throws IllegalArgumentException if the batch is not a multiple of it and has to be
      */
     public Recipe withMicroBatch(int images) {
         return new Recipe(

@@ -135,12 +135,11 @@ public record TrainingStep(long seed) {
 
     /** η of the step about to be taken; in a chain of teachers it begins anew with each stage. */
     static double learningRate(TrainState state, Phases.Place place, Progress progress) {
-        Progress counted =
-                place.phase()
-                        .chain()
-                        .map(chain -> chain.progress(state, place, progress))
-                        .orElse(progress);
-        return state.recipe().learningRate().at(counted);
+        RunRate rate = state.recipe().learningRate();
+        return place.phase()
+                .chain()
+                .map(chain -> chain.learningRate(state, place, progress, rate))
+                .orElseGet(() -> rate.at(progress));
     }
 
     /** The step as one native call, where the state wants graphs and the objective allows it. */

@@ -49,6 +49,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Whole training runs of the original, replayed through our training step. */
 final class TrainParity {
@@ -161,7 +162,7 @@ final class TrainParity {
                         anneal > 0 && !mode.equals("pd")
                                 ? new LearningRate.LinearToZero(lr, anneal)
                                 : new LearningRate.Constant(lr),
-                        mode.equals("pd") && anneal > 0 ? 1 : 0),
+                        0),
                 new OptimizerConfig(
                         OptimizerConfig.Kind.RADAM,
                         0.9,
@@ -178,8 +179,13 @@ final class TrainParity {
     }
 
     private Optional<TeacherChain> chain() {
+        long anneal = train.path("lr_anneal_steps").asLong(0);
         return curriculum() instanceof HalvingCurriculum halving
-                ? Optional.of(new TeacherChain(halving, StageChange.AS_PUBLISHED))
+                ? Optional.of(
+                        new TeacherChain(
+                                halving,
+                                StageChange.AS_PUBLISHED,
+                                anneal > 0 ? OptionalLong.of(anneal) : OptionalLong.empty()))
                 : Optional.empty();
     }
 

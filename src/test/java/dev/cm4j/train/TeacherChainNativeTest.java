@@ -7,15 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.Preset;
+import dev.cm4j.schedule.FixedRate;
+import dev.cm4j.schedule.HalvingCurriculum;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.testing.NoLeaks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What begins anew where one stage of progressive distillation follows another. */
 @ExtendWith(NoLeaks.class)
@@ -100,6 +106,60 @@ class TeacherChainNativeTest {
         assertArrayEquals(Arrays.stream(falls).map(x -> PEAK * x).toArray(), rates(steps), 1e-12);
         for (After step : steps) {
             assertArrayEquals(steps.getFirst().teacher(), step.teacher());
+        }
+    }
+
+    /**
+     * The original's rate by its own bookkeeping: it falls over lr_anneal_steps whatever a stage
+     * lasts, over twice as many from N = 2 on, and ends below zero where a stage lasts longer.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    4 | 2 | 1, .5,  0, .75, .5, .25,   0, .75, .5, .25
+                    4 | 5 | 1, .8, .6,  .9, .8,  .7,  .6,  .9, .8,  .7
+                    4 | 1 | 1,  0, -1,  .5,  0, -.5,  -1,  .5,  0, -.5
+                    2 | 4 | 1, .75, .5, .25, 0, .75, .5, .25, 0, -.25
+                    """)
+    void the_original_anneals_in_steps_of_its_own(int start, long anneal, String falls) {
+        var halving = new HalvingCurriculum(start, 2);
+        var chain = new TeacherChain(halving, StageChange.AS_PUBLISHED, OptionalLong.of(anneal));
+        Preset preset =
+                TinyRuns.preset(
+                        "digits-pd",
+                        "method.phases.0.objective.start_scales=" + start,
+                        "optim.learning_rate.tail=0");
+        try (TinyTeacher teacher = TinyTeacher.of(preset)) {
+            Recipe recipe = preset.recipe(Budget.steps(10), teacher);
+            Phase phase = recipe.phases().list().getFirst();
+            var replaced =
+                    new Phase(
+                            "original",
+                            1,
+                            phase.objective(),
+                            new FixedRate(1),
+                            (k, total) -> halving.scales(k),
+                            Optional.of(chain));
+            var phases = new Phases(List.of(replaced));
+            try (Scope _ = Scope.open();
+                    TrainState state = TrainState.create(recipe, 3)) {
+                double[] expected =
+                        Arrays.stream(falls.split(","))
+                                .mapToDouble(fall -> PEAK * Double.parseDouble(fall.strip()))
+                                .toArray();
+                double[] rates = new double[expected.length];
+                for (int k = 0; k < rates.length; k++) {
+                    var progress = new Progress(k, 10, k / 10.0);
+                    Phases.Place place = phases.at(progress);
+                    chain.beforeStep(state, place);
+                    rates[k] = TrainingStep.learningRate(state, place, progress);
+                    state.advance();
+                    chain.afterStep(state, place);
+                }
+                assertArrayEquals(expected, rates, 1e-12);
+            }
         }
     }
 }
