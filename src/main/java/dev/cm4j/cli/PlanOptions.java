@@ -4,6 +4,7 @@ import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.nn.PassMemory;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.preset.MethodObjective;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
 import dev.cm4j.preset.SourceCard;
@@ -104,8 +105,28 @@ final class PlanOptions {
     private int training(PrintWriter out, Precision arithmetic, long limit, String within) {
         List<String> changes = batch.map(n -> List.of("optim.batch_size=" + n)).orElseGet(List::of);
         Preset named = Presets.named(preset.orElse(USUAL), changes);
-        Recipe recipe = named.recipe(named.budget().budget());
-        MemoryPlanner planner = MemoryPlanner.of(recipe, arithmetic);
+        if (measure && named.needsTeacher()) {
+            throw new IllegalArgumentException(
+                    "--measure takes a step, for which preset "
+                            + named.name()
+                            + " needs a teacher; leave it out");
+        }
+        try (var supplies = new PlanSupplies()) {
+            Recipe recipe = named.recipe(named.budget().budget(), supplies);
+            return training(out, named, recipe, arithmetic, limit, within);
+        }
+    }
+
+    private int training(
+            PrintWriter out,
+            Preset named,
+            Recipe recipe,
+            Precision arithmetic,
+            long limit,
+            String within) {
+        // A teacher is taken to be as large as its student.
+        Optional<UNetConfig> teacher = Optional.of(recipe.network()).filter(_ -> teaches(named));
+        MemoryPlanner planner = MemoryPlanner.of(recipe, arithmetic, teacher);
         MemoryPlan whole = planner.plan(recipe.batchSize(), false);
         Optional<MemoryPlan> chosen = planner.within(limit);
         out.printf(
@@ -125,6 +146,13 @@ final class PlanOptions {
                             100.0 * held / taken.total());
                 });
         return chosen.isPresent() ? Main.DONE : Main.FAILED;
+    }
+
+    /** Whether a teacher takes passes in training; pairs are made before. */
+    private static boolean teaches(Preset named) {
+        return named.needsTeacher()
+                && named.method().phases().stream()
+                        .noneMatch(p -> p.objective() instanceof MethodObjective.KdObjective);
     }
 
     private int sampling(

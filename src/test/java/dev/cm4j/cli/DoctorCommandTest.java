@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.TinyModel;
@@ -65,6 +66,23 @@ class DoctorCommandTest {
         Matcher total = Pattern.compile("(?m)^total +([0-9.]+) MiB").matcher(out);
         assertTrue(total.find(), out);
         return (long) (share * Double.parseDouble(total.group(1))) + "M";
+    }
+
+    @Test
+    void plansForATeacherAsLargeAsItsStudent() {
+        String[] words = {"doctor", "--plan", "--batch", "8", "--memory", "64G", "-p"};
+        CommandRun cd = CommandRun.of(with(words, "digits-cd"));
+        assertEquals(0, cd.exit(), cd.err());
+        assertTrue(cd.out().contains("\nteacher "), cd.out());
+        CommandRun kd = CommandRun.of(with(words, "digits-kd"));
+        assertEquals(0, kd.exit(), kd.err());
+        assertFalse(kd.out().contains("\nteacher "), kd.out());
+        CommandRun measured = CommandRun.of(with(words, "digits-cd", "--measure"));
+        assertEquals(2, measured.exit(), measured.err());
+        assertTrue(measured.err().contains("preset digits-cd needs a teacher"), measured.err());
+        CommandRun lpips = CommandRun.of(with(words, "imagenet64-ct"));
+        assertEquals(2, lpips.exit(), lpips.err());
+        assertTrue(lpips.err().contains("distance lpips: backbone names"), lpips.err());
     }
 
     @Test

@@ -16,6 +16,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A model of one's own pictures: presets that learn from a folder. */
 class FolderPresetCommandTest {
@@ -107,5 +109,15 @@ class FolderPresetCommandTest {
                         "network.model_channels=64");
         assertEquals(1, run.exit(), run.err());
         assertTrue(run.err().contains("data of 2 classes do not fit a network of 1000"), run.err());
+    }
+
+    /** Networks of the published size are planned, without weights. */
+    @ParameterizedTest
+    @ValueSource(strings = {"imagenet64-edm", "imagenet64-cd", "bedroom256-cd", "cifar10-full-ct"})
+    void what_the_published_scale_needs_is_known_beforehand(String preset) {
+        CommandRun plan = CommandRun.of("doctor", "--plan", "-p", preset, "--memory", "64G");
+        assertEquals(0, plan.exit(), plan.out() + plan.err());
+        assertTrue(plan.out().startsWith("training " + preset), plan.out());
+        assertTrue(plan.out().contains("\nThe whole batch "), plan.out());
     }
 }
