@@ -255,8 +255,8 @@ __global__ void norm_input(NormBackward op, const float* group) {
 }
 
 bool fits(const NormShape& s, int width) {
-    return s.groups >= 1 && s.groups <= operations::kMaxGroups && s.channels % s.groups == 0 &&
-           s.channels % width == 0 && s.channels / width <= kMostLanes;
+    return s.groups >= 1 && s.groups <= operations::kMaxGroups && s.channels >= s.groups &&
+           s.channels % s.groups == 0 && s.channels % width == 0 && s.channels / width <= kMostLanes;
 }
 
 struct Launch {
