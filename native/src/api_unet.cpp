@@ -28,8 +28,9 @@ void set_option(UNet& net, int32_t option, int64_t value) {
         case CM_UNET_PRECISION:
             if (value != CM_F32 && value != CM_BF16 && value != CM_F16)
                 refuse("value", "is " + std::to_string(value) + ", none of CM_F32, CM_BF16 and CM_F16");
-            if (value == CM_F16 && net.config().kind == NetworkKind::seed)
-                throw Unsupported("float16 is for ADM U-Nets; this network is of kind seed, which computes in float32");
+            if (value == CM_F16 && net.config().kind != NetworkKind::adm)
+                throw Unsupported(std::string("float16 is for ADM U-Nets; this network is of kind ") +
+                                  name_of(net.config().kind) + ", which computes in float32");
             net.options().precision = scalar_type(static_cast<int32_t>(value));
             break;
         case CM_UNET_TRAINING: net.options().training = flag("value", value); break;
@@ -39,8 +40,9 @@ void set_option(UNet& net, int32_t option, int64_t value) {
             net.options().first_image = value;
             break;
         case CM_UNET_FUSED:
-            if (flag("value", value) && net.config().kind == NetworkKind::seed)
-                throw Unsupported("fused operations are for ADM U-Nets; this network is of kind seed");
+            if (flag("value", value) && net.config().kind != NetworkKind::adm)
+                throw Unsupported(std::string("fused operations are for ADM U-Nets; this network is of kind ") +
+                                  name_of(net.config().kind));
             net.options().fused = value == 1;
             break;
         case CM_UNET_WATCH: net.watch(flag("value", value)); break;

@@ -43,7 +43,18 @@ at::Tensor fast_mask(const at::Tensor& x, const Dropout& dropout, uint32_t strea
     return mask.permute({0, 3, 1, 2});
 }
 
-// Zero with the given probability, else the value enlarged so that the mean stays.
+// x (scale + 1) + shift, with scale and shift [N, C, 1, 1]. For tangents LibTorch's rules give the same in twice the
+// passes over memory.
+at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
+    if (!has_tangent(x) || at::GradMode::is_enabled()) return x * (scale + 1) + shift;
+    const Dual from = split(x), by = split(scale), to = split(shift);
+    const at::Tensor gain = by.value + 1;
+    return join(at::addcmul(to.value, from.value, gain),
+                at::addcmul(to.tangent, from.value, by.tangent).addcmul_(from.tangent, gain));
+}
+
+}  // namespace
+
 at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
     if (dropout.probability <= 0) return x;
     if (!dropout.masks.empty()) {
@@ -58,18 +69,6 @@ at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream) {
                           mask.mutable_data_ptr<float>(), at::get_num_threads(), dropout.first_image);
     return x * mask.to(x.device(), x.scalar_type());
 }
-
-// x (scale + 1) + shift, with scale and shift [N, C, 1, 1]. For tangents LibTorch's rules give the same in twice the
-// passes over memory.
-at::Tensor modulate(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift) {
-    if (!has_tangent(x) || at::GradMode::is_enabled()) return x * (scale + 1) + shift;
-    const Dual from = split(x), by = split(scale), to = split(shift);
-    const at::Tensor gain = by.value + 1;
-    return join(at::addcmul(to.value, from.value, gain),
-                at::addcmul(to.tangent, from.value, by.tangent).addcmul_(from.tangent, gain));
-}
-
-}  // namespace
 
 at::Tensor resize(const at::Tensor& x, Resize direction) {
     switch (direction) {

@@ -24,6 +24,9 @@ struct Dropout {
 // [N, C, H, W] -> half or twice the height and width, without parameters: 2 x 2 mean or nearest neighbour.
 at::Tensor resize(const at::Tensor& x, Resize direction);
 
+// Zero with the given probability, else the value enlarged so that the mean stays. stream: of the block.
+at::Tensor drop(const at::Tensor& x, const Dropout& dropout, uint32_t stream);
+
 // norm, SiLU, [resize], convolution, + time embedding, norm, SiLU, dropout, convolution, + skip connection.
 class ResBlock {
 public:

@@ -9,6 +9,7 @@
 
 #include "../errors.h"
 #include "architecture.h"
+#include "song_architecture.h"
 
 namespace cm4j {
 
@@ -58,8 +59,9 @@ std::vector<int64_t> integers(std::string_view key, std::string_view value) {
 
 NetworkKind network_kind(std::string_view key, std::string_view value) {
     if (value == "adm") return NetworkKind::adm;
-    if (value == "seed") return NetworkKind::seed;
-    refuse_key(key, "is '" + std::string(value) + "', neither adm nor seed");
+    for (const NetworkKind kind : {NetworkKind::seed, NetworkKind::ddpmpp, NetworkKind::ncsnpp})
+        if (value == name_of(kind)) return kind;
+    refuse_key(key, "is '" + std::string(value) + "', not adm, seed, ddpmpp or ncsnpp");
 }
 
 QkvOrder qkv_order(std::string_view key, std::string_view value) {
@@ -131,6 +133,29 @@ void check_seed(const UNetConfig& c) {
     fixed("qkv_order", c.qkv_order == QkvOrder::three_head, "three-head");
 }
 
+// DDPM++ and NCSN++: time is added, attention has one head, and the number of groups of a norm follows from its width.
+void check_song(const UNetConfig& c) {
+    const auto fixed = [&](std::string_view key, bool fits, const char* only) {
+        if (!fits)
+            refuse_key(key, std::string("can only be ") + only + " in a network of kind " + name_of(c.kind));
+    };
+    fixed("num_heads", c.num_heads == 1, "1");
+    fixed("num_heads_upsample", c.num_heads_upsample == -1, "-1");
+    fixed("num_head_channels", c.num_head_channels == -1, "-1");
+    fixed("patch", c.patch == 1, "1");
+    fixed("use_scale_shift_norm", !c.use_scale_shift_norm, "0");
+    fixed("resblock_updown", c.resblock_updown, "1");
+    fixed("conv_resample", !c.conv_resample, "0");
+    fixed("qkv_order", c.qkv_order == QkvOrder::head_dim_three, "head-dim-three");
+    if (c.model_channels % 2 != 0) refuse_key("model_channels", "is odd; sines and cosines are half of them each");
+    for (const SongBlock& block : SongArchitecture(c).blocks())
+        for (const int64_t channels : {block.in, block.out})
+            if (song_groups(channels) == 0 || channels % song_groups(channels) != 0)
+                refuse_key("model_channels", "makes " + std::to_string(channels) + " channels in " + block.name +
+                                                 ", not a multiple of the " + std::to_string(song_groups(channels)) +
+                                                 " groups of its norm");
+}
+
 // The rules that tie keys together.
 void check(const UNetConfig& c) {
     if (c.channel_mult.empty()) refuse_key("channel_mult", "is empty");
@@ -140,6 +165,7 @@ void check(const UNetConfig& c) {
     if (c.image_size % multiple != 0)
         refuse_key("image_size", "is " + std::to_string(c.image_size) + ", not divisible by patch * 2^(levels - 1) = " +
                                      std::to_string(multiple));
+    if (is_song(c.kind)) return check_song(c);
     for (int64_t mult : c.channel_mult)
         if (c.model_channels * mult % kGroups != 0)
             refuse_key("model_channels", "times channel_mult is " + std::to_string(c.model_channels * mult) +
@@ -201,6 +227,35 @@ struct TableBuilder {
         conv("last", wide + channels, channels, 3);
     }
 
+    void song(const SongBlock& block, int64_t time) {
+        const std::string& name = block.name;
+        norm(name + ".norm0", block.in);
+        conv(name + ".conv0", block.in, block.out, 3);
+        linear(name + ".affine", time, block.out);
+        norm(name + ".norm1", block.out);
+        conv(name + ".conv1", block.out, block.out, 3);
+        if (block.in != block.out || block.resize != Resize::none) conv(name + ".skip", block.in, block.out, 1);
+        if (block.attention) {
+            norm(name + ".norm2", block.out);
+            conv(name + ".qkv", block.out, 3 * block.out, 1);
+            conv(name + ".proj", block.out, block.out, 1);
+        }
+        if (!block.pyramid.empty()) conv(block.pyramid, block.pyramid_in, block.out, 3);
+    }
+
+    void song(const UNetConfig& config) {
+        const SongArchitecture architecture(config);
+        const int64_t noise = architecture.noise_channels, time = config.time_channels();
+        if (config.kind == NetworkKind::ncsnpp) add("map_noise.freqs", {noise / 2});
+        if (config.num_classes > 0) linear("map_label", config.num_classes, noise);
+        linear("map_layer0", noise, time);
+        linear("map_layer1", time, time);
+        conv(architecture.first, config.in_channels, config.model_channels, 3);
+        for (const SongBlock& block : architecture.blocks()) song(block, time);
+        norm(architecture.last + "_norm", architecture.head_channels);
+        conv(architecture.last + "_conv", architecture.head_channels, config.out_channels, 3);
+    }
+
     void layer(const LayerPlan& layer, const UNetConfig& config) {
         const std::string& name = layer.name;
         switch (layer.kind) {
@@ -227,6 +282,16 @@ struct TableBuilder {
 };
 
 }  // namespace
+
+const char* name_of(NetworkKind kind) {
+    switch (kind) {
+        case NetworkKind::adm: return "adm";
+        case NetworkKind::seed: return "seed";
+        case NetworkKind::ddpmpp: return "ddpmpp";
+        case NetworkKind::ncsnpp: return "ncsnpp";
+    }
+    return "";
+}
 
 UNetConfig UNetConfig::parse(const std::string& text) {
     UNetConfig config;
@@ -279,6 +344,10 @@ ParameterTable::ParameterTable(const UNetConfig& config) {
     TableBuilder builder{*this};
     if (config.kind == NetworkKind::seed) {
         builder.seed(config.model_channels, config.in_channels);
+        return;
+    }
+    if (is_song(config.kind)) {
+        builder.song(config);
         return;
     }
     const int64_t time = config.time_channels();

@@ -8,8 +8,13 @@
 
 namespace cm4j {
 
-enum class NetworkKind { adm, seed };
+enum class NetworkKind { adm, seed, ddpmpp, ncsnpp };
 enum class QkvOrder { three_head, head_three, head_dim_three };
+
+// As in configurations.
+const char* name_of(NetworkKind kind);
+// The two networks of Song et al. 2021 as in NVlabs/edm.
+inline bool is_song(NetworkKind kind) { return kind == NetworkKind::ddpmpp || kind == NetworkKind::ncsnpp; }
 
 // Keys and meaning as in cm_unet_create.
 struct UNetConfig {

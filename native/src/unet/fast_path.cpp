@@ -67,7 +67,8 @@ struct FastPath::Node : torch::autograd::Function<Node> {
 };
 
 std::string FastPath::unavailable(const UNetConfig& config, Elements elements) {
-    if (config.kind == NetworkKind::seed) return "the network is of kind seed, which has the plain path alone";
+    if (config.kind != NetworkKind::adm)
+        return std::string("the network is of kind ") + name_of(config.kind) + ", which has the plain path alone";
     return FastUNet::unavailable(config, elements);
 }
 std::string FastPath::kernels() { return FastUNet::kernels(); }

@@ -16,9 +16,6 @@ namespace cm4j {
 
 namespace {
 
-constexpr int64_t kGroups = 32;
-constexpr double kEps = 1e-5;
-
 bool ends_with(std::string_view name, std::string_view end) {
     return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
 }
@@ -33,17 +30,17 @@ bool starts_at_zero(std::string_view name) {
 
 // Of a tensor that carries a tangent LibTorch's own rules give the same, but convolve a third time, with the zero
 // tangent of the weights, and take the norm apart into passes over memory.
-at::Tensor Affine::normalise(const at::Tensor& x) const {
+at::Tensor Affine::normalise(const at::Tensor& x, int64_t groups, double eps) const {
     if (x.scalar_type() != at::kFloat)
-        return at::group_norm(x.to(at::kFloat), kGroups, weight, bias, kEps).to(x.scalar_type());
-    if (!has_tangent(x) || at::GradMode::is_enabled()) return at::group_norm(x, kGroups, weight, bias, kEps);
+        return at::group_norm(x.to(at::kFloat), groups, weight, bias, eps).to(x.scalar_type());
+    if (!has_tangent(x) || at::GradMode::is_enabled()) return at::group_norm(x, groups, weight, bias, eps);
     const auto [value, tangent] = split(x);
     const at::Tensor plain = value.contiguous();
     const int64_t n = plain.size(0), c = plain.size(1), area = plain.numel() / (n * c);
-    const auto [y, mean, rstd] = at::native_group_norm(plain, weight, bias, n, c, area, kGroups, kEps);
+    const auto [y, mean, rstd] = at::native_group_norm(plain, weight, bias, n, c, area, groups, eps);
     // The Jacobian of the norm without weights is symmetric: it serves tangents as it serves gradients.
     const at::Tensor moved = std::get<0>(at::native_group_norm_backward(
-        tangent.contiguous(), plain, mean, rstd, {}, n, c, area, kGroups, {true, false, false}));
+        tangent.contiguous(), plain, mean, rstd, {}, n, c, area, groups, {true, false, false}));
     return join(y, moved.mul_(weight.view({1, c, 1, 1})));
 }
 

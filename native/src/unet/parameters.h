@@ -14,8 +14,8 @@ namespace cm4j {
 // A weight and a bias.
 struct Affine {
     at::Tensor weight, bias;
-    // Group norm with 32 groups, eps 1e-5, in float32; the result has the type of x.
-    at::Tensor normalise(const at::Tensor& x) const;
+    // Group norm, in float32; the result has the type of x.
+    at::Tensor normalise(const at::Tensor& x, int64_t groups = 32, double eps = 1e-5) const;
     // In the type of x, float32 or float16.
     at::Tensor convolve(const at::Tensor& x, int64_t stride = 1, int64_t padding = 0) const;
 };

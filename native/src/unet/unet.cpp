@@ -95,7 +95,7 @@ UNet::UNet(const UNetConfig& config, const std::optional<at::Generator>& generat
     : config_(config),
       table_(std::make_shared<const ParameterTable>(config)),
       weights_(at::zeros({table_->total}, at::kFloat)) {
-    if (generator) initialise(*table_, weights_, *generator);
+    if (generator) (is_song(config_.kind) ? initialise_song : initialise)(*table_, weights_, *generator);
     build();
 }
 
@@ -115,6 +115,7 @@ UNet::~UNet() = default;
 
 uint32_t UNet::dropout_count() const {
     if (config_.kind == NetworkKind::seed) return 0;
+    if (is_song(config_.kind)) return static_cast<uint32_t>(SongArchitecture(config_).blocks().size());
     const auto layers = Architecture(config_).layers();
     return static_cast<uint32_t>(std::count_if(layers.begin(), layers.end(), [](const LayerPlan& layer) {
         return layer.kind == LayerPlan::Kind::resblock;
@@ -157,6 +158,10 @@ void UNet::build() {
     output_.clear();
     if (config_.kind == NetworkKind::seed) {
         seed_.emplace(*leaves_, config_.model_channels);
+        return;
+    }
+    if (is_song(config_.kind)) {
+        song_.emplace(*leaves_, config_);
         return;
     }
     const Architecture architecture(config_);
@@ -255,12 +260,13 @@ Dropout UNet::dropout(uint64_t seed) const {
 }
 
 bool UNet::takes_fused() const {
-    return config_.kind != NetworkKind::seed && (options_.fused || (!device().is_cpu() && options_.precision != at::kFloat));
+    return config_.kind == NetworkKind::adm && (options_.fused || (!device().is_cpu() && options_.precision != at::kFloat));
 }
 
 const std::shared_ptr<DeviceNetwork>& UNet::fused() {
-    if (config_.kind == NetworkKind::seed)
-        throw Unsupported("graphs and fused operations are for ADM U-Nets; this network is of kind seed");
+    if (config_.kind != NetworkKind::adm)
+        throw Unsupported(std::string("graphs and fused operations are for ADM U-Nets; this network is of kind ") +
+                          name_of(config_.kind));
     settle();
     if (!fused_ || fused_->type() != options_.precision)
         fused_ = std::make_shared<DeviceNetwork>(config_, table_, *leaves_, weights_, options_.precision);
@@ -331,6 +337,9 @@ at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::opti
         look("last", h);
         return h;
     }
+    if (song_)
+        return song_->forward(x, t, labels, dropout, options_.checkpoint && at::GradMode::is_enabled(),
+                              [this](const std::string& module, const at::Tensor& output) { look(module, output); });
     const at::Tensor emb = embedding(t, labels);
     look("time_embed", emb);
     at::Tensor h = (config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x).to(type);

@@ -1,4 +1,4 @@
-// A network of either kind: weights, options and the choice between the plain path (ATen, float32 or float16) and the
+// A network of any kind: weights, options and the choice between the plain path (ATen, float32 or float16) and the
 // fast path (float32 or bfloat16).
 #pragma once
 
@@ -18,6 +18,7 @@
 #include "dual.h"
 #include "parameters.h"
 #include "seed_network.h"
+#include "song_network.h"
 #include "weight_files.h"
 
 namespace cm4j {
@@ -51,7 +52,7 @@ public:
         bool watch = false;  // the plain path, which looks for the first module that loses finite numbers
         bool fused = false;  // the device's operations also on the processor and in float32
         bool plain = false;  // the plain path also where there is a fast one
-        std::vector<at::Tensor> masks;  // of dropout, one for each ResBlock; empty: drawn
+        std::vector<at::Tensor> masks;  // of dropout, one for each residual block; empty: drawn
     };
 
     // Weights are drawn from the generator, or stay zero without one.
@@ -68,7 +69,7 @@ public:
                                 int64_t w);
 
     const UNetConfig& config() const { return config_; }
-    // Number of ResBlocks, each of which drops.
+    // Number of residual blocks, each of which drops.
     uint32_t dropout_count() const;
     const ParameterTable& table() const { return *table_; }
     const at::Tensor& weights() { return settle(), weights_; }
@@ -89,7 +90,7 @@ public:
     const std::string& fault() const { return fault_; }
 
     // Whether passes take the operations of CUDA devices, and the network that has them. The latter changes with the
-    // precision and the device; Unsupported for the seed network, which has none.
+    // precision and the device; Unsupported for networks of other kinds than adm, which have none.
     bool takes_fused() const;
     const std::shared_ptr<DeviceNetwork>& fused();
 
@@ -138,6 +139,7 @@ private:
     std::vector<Block> input_, output_;
     Block middle_;
     std::optional<SeedNetwork> seed_;  // in place of the blocks
+    std::optional<SongNetwork> song_;  // likewise
     std::shared_ptr<FastPath> fast_;        // made when first used
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;

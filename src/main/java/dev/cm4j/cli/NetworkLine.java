@@ -23,6 +23,20 @@ final class NetworkLine {
                             net.inChannels(),
                             net.modelChannels());
         }
+        if (net.kind().isSong()) {
+            return "%s of NVlabs/edm %dx%d, %d to %d channels, width %d x %s, %d blocks a level, attention at %s, %s"
+                    .formatted(
+                            net.kind() == NetworkKind.DDPMPP ? "DDPM++" : "NCSN++",
+                            net.imageSize(),
+                            net.imageSize(),
+                            net.inChannels(),
+                            net.outChannels(),
+                            net.modelChannels(),
+                            net.channelMult(),
+                            net.resBlocks(),
+                            net.attentionResolutions(),
+                            net.classes() > 0 ? net.classes() + " classes" : "no classes");
+        }
         StringBuilder text = new StringBuilder();
         text.append(
                 "U-Net %dx%d, %d to %d channels, width %d x %s, %d blocks a level"

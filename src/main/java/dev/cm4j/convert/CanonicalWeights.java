@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * A state dict of a known layout as cm4j has it: OpenAI's names in state dict order, convolutions
- * of rank 4, rows of qkv three-head.
+ * of rank 4, rows of qkv three-head. Networks that are no ADM U-Net keep their own names, and rows
+ * of qkv in the order of {@link dev.cm4j.nn.NetworkKind#qkvOrder}.
  *
  * @param entries the weights; reordered rows are made anew each time they are asked for
  * @param network what they belong to
@@ -46,7 +47,9 @@ record CanonicalWeights(
         Optional<Foreign> foreign = WeightLayout.foreign(found.keySet());
         boolean asked =
                 switch (layout) {
-                    case EDM, ECT -> foreign.equals(Optional.of(Foreign.EDM));
+                    case EDM, ECT ->
+                            foreign.equals(Optional.of(Foreign.EDM))
+                                    || foreign.equals(Optional.of(Foreign.SONG));
                     case CLONEOFSIMO -> foreign.equals(Optional.of(Foreign.CLONEOFSIMO));
                     case OPENAI, GUIDED_DIFFUSION -> foreign.isEmpty();
                 };
@@ -84,6 +87,13 @@ record CanonicalWeights(
 
     private static CanonicalWeights edm(
             Path file, Map<String, TensorEntry> found, SourceOptions options) {
+        if (WeightLayout.foreign(found.keySet()).equals(Optional.of(Foreign.SONG))) {
+            SongWeights song = SongWeights.of(file, found, options);
+            return new CanonicalWeights(
+                    reordered(song.entries(), song.network(), song.network().qkvOrder()).entries,
+                    song.network(),
+                    song.notices());
+        }
         EdmNames.Renamed renamed = EdmNames.rename(file, found);
         List<String> notices = new ArrayList<>(renamed.notices());
         ArchitectureHints hints =
@@ -166,26 +176,26 @@ record CanonicalWeights(
     }
 
     /**
-     * The weights of a network in state dict order, the rows of qkv three-head.
+     * The weights of a network in state dict order, the rows of qkv as its kind keeps them.
      *
      * @param entries every weight of the network and nothing else
      * @param order the order their rows have
      */
     static CanonicalWeights reordered(
             Map<String, TensorEntry> entries, UNetConfig network, QkvOrder order) {
+        QkvOrder own = network.kind().qkvOrder();
         Map<String, Integer> heads = AttentionHeads.of(network);
         Map<String, Supplier<TensorEntry>> makers = new LinkedHashMap<>();
         for (String name : OpenAiLayout.of(network).keySet()) {
             TensorEntry entry = entries.get(name);
             TensorEntry named = new TensorEntry(name, entry.dtype(), entry.shape(), entry.data());
-            if (name.contains(".qkv.") && order != QkvOrder.THREE_HEAD) {
+            if (name.contains(".qkv.") && order != own) {
                 int count = heads.get(name.substring(0, name.indexOf(".qkv.")));
-                makers.put(name, () -> QkvRows.reorder(named, count, order, QkvOrder.THREE_HEAD));
+                makers.put(name, () -> QkvRows.reorder(named, count, order, own));
             } else {
                 makers.put(name, () -> named);
             }
         }
-        return new CanonicalWeights(
-                new LazyEntries(makers), network.withQkvOrder(QkvOrder.THREE_HEAD), List.of());
+        return new CanonicalWeights(new LazyEntries(makers), network.withQkvOrder(own), List.of());
     }
 }

@@ -87,6 +87,9 @@ final class CardTree {
                         .imageSize(number("network.image_size", "data.height"))
                         .build();
             }
+            if (kind.isSong()) {
+                return song(kind);
+            }
             return new UNetBuilder()
                     .imageSize(number("network.image_size", "data.height"))
                     .inChannels(number("network.in_channels", "data.channels"))
@@ -109,6 +112,22 @@ final class CardTree {
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "a network cm4j can build", e);
         }
+    }
+
+    private UNetConfig song(NetworkKind kind) {
+        UNetConfig published =
+                kind == NetworkKind.DDPMPP ? UNetConfig.ddpmpp() : UNetConfig.ncsnpp();
+        return published.toBuilder()
+                .imageSize(number("network.image_size", "data.height"))
+                .inChannels(number("network.in_channels", "data.channels"))
+                .outChannels(number("network.out_channels", "data.channels"))
+                .modelChannels(number("network.model_channels", ""))
+                .resBlocks(number("network.res_blocks", ""))
+                .channelMult(numbers("network.channel_mult"))
+                .attentionResolutions(numbers("network.attention_resolutions"))
+                .classes(at("network.classes").asInt(0))
+                .dropout(at("network.dropout").asDouble(0))
+                .build();
     }
 
     NoiseFacts noise() {

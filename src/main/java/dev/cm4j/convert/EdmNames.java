@@ -28,7 +28,19 @@ import java.util.regex.Pattern;
  */
 final class EdmNames {
 
-    private static final String WRAPPER = "model.";
+    /** What precedes every name where a network lies in its preconditioning. */
+    static final String WRAPPER = "model.";
+
+    /** The input for augmented pictures, which is left out. */
+    static final String AUGMENT = "map_augment.weight";
+
+    /** What the constant filters of resampling layers are called. */
+    static final String FILTER = ".resample_filter";
+
+    static final String WITHOUT_AUGMENT =
+            "left out map_augment, which tells the network of augmented pictures and does"
+                    + " nothing when sampling";
+
     private static final Pattern FIRST = Pattern.compile("enc\\.([1-9]\\d{0,4})x\\1_conv\\.weight");
     private static final long LARGEST_LABELS = 1L << 30;
     private static final int SMALLEST_WIDTH = 128; // below, EDM's norms have fewer than 32 groups
@@ -91,14 +103,12 @@ final class EdmNames {
     private void take(Map<String, TensorEntry> entries) {
         boolean wrapped = entries.keySet().stream().allMatch(name -> name.startsWith(WRAPPER));
         entries.forEach((name, entry) -> {
-            if (!name.endsWith(".resample_filter")) {
+            if (!name.endsWith(FILTER)) {
                 source.put(wrapped ? name.substring(WRAPPER.length()) : name, entry);
             }
         });
-        if (source.remove("map_augment.weight") != null) {
-            notices.add(
-                    "left out map_augment, which tells the network of augmented pictures and does"
-                            + " nothing when sampling");
+        if (source.remove(AUGMENT) != null) {
+            notices.add(WITHOUT_AUGMENT);
         }
     }
 

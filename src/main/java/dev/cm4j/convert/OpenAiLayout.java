@@ -33,6 +33,9 @@ public final class OpenAiLayout {
         if (config.kind() == NetworkKind.SEED) {
             return SeedLayout.of(config.modelChannels(), config.inChannels());
         }
+        if (config.kind().isSong()) {
+            return SongLayout.of(config);
+        }
         OpenAiLayout layout = new OpenAiLayout(config);
         layout.embeddings();
         layout.blocks();

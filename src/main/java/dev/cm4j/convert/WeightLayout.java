@@ -12,7 +12,7 @@ public enum WeightLayout {
     OPENAI("openai"),
     /** openai/guided-diffusion: the same names, attention as Conv1d and its rows by head. */
     GUIDED_DIFFUSION("guided-diffusion"),
-    /** NVlabs/edm, DhariwalUNet. */
+    /** NVlabs/edm: DhariwalUNet, which becomes OpenAI's, and SongUNet. */
     EDM("edm"),
     /** locuslab/ect: the networks of EDM under their names. */
     ECT("ect"),
@@ -39,6 +39,7 @@ public enum WeightLayout {
         return switch (network.kind()) {
             case ADM -> OPENAI;
             case SEED -> CLONEOFSIMO;
+            case DDPMPP, NCSNPP -> EDM;
         };
     }
 
@@ -98,7 +99,7 @@ public enum WeightLayout {
         EDM("a DhariwalUNet of NVlabs/edm", "--from edm, or --from ect for a consistency model"),
         SONG(
                 "a SongUNet (DDPM++ or NCSN++) of NVlabs/edm",
-                "an ADM U-Net: its residual sums, norms and attention have no place in one"),
+                "--from edm, or --from ect for a consistency model"),
         EDM2(
                 "a network of NVlabs/edm2",
                 "an ADM U-Net: its normalised weights have no place in one"),

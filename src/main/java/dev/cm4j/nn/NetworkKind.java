@@ -2,6 +2,7 @@ package dev.cm4j.nn;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** The families of networks there are. */
 public enum NetworkKind {
@@ -11,12 +12,19 @@ public enum NetworkKind {
      * The network of the first public re-implementation, {@link UNetConfig#seed}: pairs of
      * convolutions on three resolutions, without attention, classes and dropout.
      */
-    SEED;
+    SEED,
+    /** DDPM++ as in NVlabs/edm, {@link UNetConfig#ddpmpp}: residual sums that keep their size. */
+    DDPMPP,
+    /**
+     * NCSN++ as in NVlabs/edm, {@link UNetConfig#ncsnpp}: DDPM++ with Fourier features of the noise
+     * level, a wider filter, and the picture itself beside each resolution of the encoder.
+     */
+    NCSNPP;
 
     /**
      * The kind of a name.
      *
-     * @param key {@code adm} or {@code seed}
+     * @param key such as {@code adm}
      * @throws IllegalArgumentException if there is none
      */
     public static NetworkKind named(String key) {
@@ -25,8 +33,25 @@ public enum NetworkKind {
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(
-                                "no network is of kind '%s': there are adm and seed"
-                                        .formatted(key)));
+                                "no network is of kind '%s': there are %s"
+                                        .formatted(
+                                                key,
+                                                Arrays.stream(values())
+                                                        .map(NetworkKind::key)
+                                                        .collect(Collectors.joining(", ")))));
+    }
+
+    /** Whether it is one of the two of Song et al. 2021 as in NVlabs/edm. */
+    public boolean isSong() {
+        return this == DDPMPP || this == NCSNPP;
+    }
+
+    /**
+     * The order that rows of qkv have in weights of this kind as cm4j keeps them: that of the
+     * program whose names they have.
+     */
+    public QkvOrder qkvOrder() {
+        return isSong() ? QkvOrder.HEAD_DIM_THREE : QkvOrder.THREE_HEAD;
     }
 
     /** Its name in configuration files and in {@code cm4j.h}. */

@@ -93,6 +93,22 @@ final class UNetPresets {
                 .build();
     }
 
+    /** Karras et al. 2022, table 7, for CIFAR-10. */
+    static UNetConfig song(NetworkKind kind) {
+        return new UNetBuilder()
+                .kind(kind)
+                .imageSize(32)
+                .modelChannels(128)
+                .resBlocks(4)
+                .channelMult(List.of(2, 2, 2))
+                .attentionResolutions(List.of(16))
+                .heads(1)
+                .scaleShiftNorm(false)
+                .convResample(false)
+                .qkvOrder(kind.qkvOrder())
+                .build();
+    }
+
     private static UNetBuilder grey() {
         return new UNetBuilder()
                 .imageSize(32)

@@ -140,6 +140,11 @@ public record Preset(
         if (tree.path("kind").asText().equals(NetworkKind.SEED.key())) {
             given.putAll(seedShape());
         }
+        for (NetworkKind kind : List.of(NetworkKind.DDPMPP, NetworkKind.NCSNPP)) {
+            if (tree.path("kind").asText().equals(kind.key())) {
+                given.putAll(songShape(kind));
+            }
+        }
         return new RecordReader(given).read(tree, UNetConfig.class, "network");
     }
 
@@ -167,6 +172,24 @@ public record Preset(
                 any.convResample(),
                 "patch",
                 any.patch());
+    }
+
+    /** What is fixed in DDPM++ and NCSN++, which a preset need not repeat. */
+    private static Map<String, Object> songShape(NetworkKind kind) {
+        UNetConfig any = UNetConfig.ddpmpp();
+        return Map.of(
+                "head_channels",
+                any.headChannels(),
+                "scale_shift_norm",
+                any.scaleShiftNorm(),
+                "resblock_updown",
+                any.resblockUpdown(),
+                "conv_resample",
+                any.convResample(),
+                "patch",
+                any.patch(),
+                "qkv_order",
+                kind.qkvOrder());
     }
 
     /** Reads the method with the length of each phase as its {@code total_steps}. */

@@ -1,6 +1,7 @@
 package dev.cm4j.train;
 
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.optim.OptimizerConfig;
@@ -74,6 +75,13 @@ public record Recipe(
                             + " has "
                             + network.classes()
                             + " rows");
+        }
+        if (network.kind() == NetworkKind.NCSNPP && optimizer.weightDecay() > 0) {
+            throw new IllegalArgumentException(
+                    "weight decay "
+                            + optimizer.weightDecay()
+                            + " would shrink the fixed frequencies of a network of kind ncsnpp; it"
+                            + " must be 0");
         }
         if (!(clipNorm > 0)) {
             throw new IllegalArgumentException("clip norm " + clipNorm + " is not positive");
