@@ -315,7 +315,9 @@ typedef struct cm_unet cm_unet;
  *   dropout: real in [0, 1);  use_scale_shift_norm, resblock_updown, conv_resample: 0 or 1
  *   qkv_order: three-head | head-three | head-dim-three
  *   kind: adm (or left out) | seed, which leaves image_size, channels and model_channels free | ddpmpp | ncsnpp, which
- *     leave heads, patch and the options of blocks no choice: what is not free must be as its complaint says
+ *     leave heads, patch and the options of blocks no choice | edm2, which leaves these, num_res_blocks, channel_mult,
+ *     attention_downsample, num_head_channels, num_classes and dropout free: what is not free must be as its complaint
+ *     says
  * Weights are drawn from rng (NULL: left zero) in PyTorch's construction order; zero modules are zero.
  * CM_BAD_ARGUMENT names the key. */
 CM_API cm_status cm_unet_create(const char *config, cm_rng *rng, cm_unet **out);

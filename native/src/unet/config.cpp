@@ -9,6 +9,7 @@
 
 #include "../errors.h"
 #include "architecture.h"
+#include "edm2_plan.h"
 #include "song_architecture.h"
 
 namespace cm4j {
@@ -58,10 +59,10 @@ std::vector<int64_t> integers(std::string_view key, std::string_view value) {
 }
 
 NetworkKind network_kind(std::string_view key, std::string_view value) {
-    if (value == "adm") return NetworkKind::adm;
-    for (const NetworkKind kind : {NetworkKind::seed, NetworkKind::ddpmpp, NetworkKind::ncsnpp})
+    for (const NetworkKind kind :
+         {NetworkKind::adm, NetworkKind::seed, NetworkKind::ddpmpp, NetworkKind::ncsnpp, NetworkKind::edm2})
         if (value == name_of(kind)) return kind;
-    refuse_key(key, "is '" + std::string(value) + "', not adm, seed, ddpmpp or ncsnpp");
+    refuse_key(key, "is '" + std::string(value) + "', not adm, seed, ddpmpp, ncsnpp or edm2");
 }
 
 QkvOrder qkv_order(std::string_view key, std::string_view value) {
@@ -156,6 +157,22 @@ void check_song(const UNetConfig& c) {
                                                  " groups of its norm");
 }
 
+// The magnitude-preserving network has the ladder of an ADM U-Net; how its blocks are made is fixed.
+void check_edm2(const UNetConfig& c) {
+    const auto fixed = [](std::string_view key, bool fits, const char* only) {
+        if (!fits) refuse_key(key, std::string("can only be ") + only + " in a network of kind edm2");
+    };
+    fixed("out_channels", c.out_channels == c.in_channels, "in_channels");
+    fixed("num_heads", c.num_heads == 1, "1");
+    fixed("num_heads_upsample", c.num_heads_upsample == -1, "-1");
+    fixed("num_head_channels", c.num_head_channels > 0, "positive");
+    fixed("patch", c.patch == 1, "1");
+    fixed("use_scale_shift_norm", !c.use_scale_shift_norm, "0");
+    fixed("resblock_updown", c.resblock_updown, "1");
+    fixed("conv_resample", !c.conv_resample, "0");
+    fixed("qkv_order", c.qkv_order == QkvOrder::head_dim_three, "head-dim-three");
+}
+
 // The rules that tie keys together.
 void check(const UNetConfig& c) {
     if (c.channel_mult.empty()) refuse_key("channel_mult", "is empty");
@@ -167,13 +184,14 @@ void check(const UNetConfig& c) {
                                      std::to_string(multiple));
     if (is_song(c.kind)) return check_song(c);
     for (int64_t mult : c.channel_mult)
-        if (c.model_channels * mult % kGroups != 0)
+        if (c.kind != NetworkKind::edm2 && c.model_channels * mult % kGroups != 0)
             refuse_key("model_channels", "times channel_mult is " + std::to_string(c.model_channels * mult) +
                                              ", not a multiple of the 32 normalisation groups");
     if (c.num_head_channels == 0) refuse_key("num_head_channels", "is 0; use -1 to count by num_heads");
     if (c.num_head_channels < 0 && c.num_heads < 1) refuse_key("num_heads", "is below 1");
     if (c.num_heads_upsample == 0) refuse_key("num_heads_upsample", "is 0; use -1 for num_heads");
     if (c.kind == NetworkKind::seed) check_seed(c);
+    if (c.kind == NetworkKind::edm2) check_edm2(c);
 }
 
 // Adds parameters one after another.
@@ -256,6 +274,30 @@ struct TableBuilder {
         conv(architecture.last + "_conv", architecture.head_channels, config.out_channels, 3);
     }
 
+    void edm2(const UNetConfig& config) {
+        const Edm2Plan plan(config);
+        const auto kernel = [&](const std::string& name, int64_t in, int64_t out, int64_t side) {
+            add(name + ".weight", {out, in, side, side});
+        };
+        add("out_gain", {});
+        add("emb_fourier.freqs", {plan.features});
+        add("emb_fourier.phases", {plan.features});
+        add("emb_noise.weight", {plan.embedding, plan.features});
+        if (config.num_classes > 0) add("emb_label.weight", {plan.embedding, config.num_classes});
+        kernel(plan.first, config.in_channels + 1, plan.features, 3);
+        for (const Edm2BlockPlan& block : plan.blocks()) {
+            add(block.name + ".emb_gain", {});
+            kernel(block.name + ".conv_res0", block.decoder ? block.in : block.out, block.out, 3);
+            add(block.name + ".emb_linear.weight", {block.out, plan.embedding});
+            kernel(block.name + ".conv_res1", block.out, block.out, 3);
+            if (block.in != block.out) kernel(block.name + ".conv_skip", block.in, block.out, 1);
+            if (block.heads == 0) continue;
+            kernel(block.name + ".attn_qkv", block.out, 3 * block.out, 1);
+            kernel(block.name + ".attn_proj", block.out, block.out, 1);
+        }
+        kernel("out_conv", plan.head_channels, config.out_channels, 3);
+    }
+
     void layer(const LayerPlan& layer, const UNetConfig& config) {
         const std::string& name = layer.name;
         switch (layer.kind) {
@@ -289,6 +331,7 @@ const char* name_of(NetworkKind kind) {
         case NetworkKind::seed: return "seed";
         case NetworkKind::ddpmpp: return "ddpmpp";
         case NetworkKind::ncsnpp: return "ncsnpp";
+        case NetworkKind::edm2: return "edm2";
     }
     return "";
 }
@@ -314,6 +357,7 @@ UNetConfig UNetConfig::parse(const std::string& text) {
     check(config);
     // Walks all attention layers, so that heads which do not divide the channels are refused here.
     if (config.kind == NetworkKind::adm) Architecture{config};
+    if (config.kind == NetworkKind::edm2) Edm2Plan{config};
     return config;
 }
 
@@ -348,6 +392,10 @@ ParameterTable::ParameterTable(const UNetConfig& config) {
     }
     if (is_song(config.kind)) {
         builder.song(config);
+        return;
+    }
+    if (config.kind == NetworkKind::edm2) {
+        builder.edm2(config);
         return;
     }
     const int64_t time = config.time_channels();

@@ -8,7 +8,7 @@
 
 namespace cm4j {
 
-enum class NetworkKind { adm, seed, ddpmpp, ncsnpp };
+enum class NetworkKind { adm, seed, ddpmpp, ncsnpp, edm2 };
 enum class QkvOrder { three_head, head_three, head_dim_three };
 
 // As in configurations.

@@ -114,6 +114,7 @@ struct Stop {
 PlainBytes plain_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint) {
     if (config.kind == NetworkKind::seed) return seed_bytes(config, n, h, w, recording, checkpoint);
     if (is_song(config.kind)) return song_bytes(config, n, h, w, recording, checkpoint);
+    if (config.kind == NetworkKind::edm2) return edm2_bytes(config, n, h, w, recording, checkpoint);
     const Architecture architecture(config);
     Walk walk{config, n, h / config.patch, w / config.patch};
     std::vector<Stop> stops;

@@ -16,4 +16,7 @@ struct PlainBytes {
 // recording: forward and backward, else inference. checkpoint: blocks keep their inputs alone.
 PlainBytes plain_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint);
 
+// The same for a network of kind edm2.
+PlainBytes edm2_bytes(const UNetConfig& config, int64_t n, int64_t h, int64_t w, bool recording, bool checkpoint);
+
 }  // namespace cm4j

@@ -95,7 +95,12 @@ UNet::UNet(const UNetConfig& config, const std::optional<at::Generator>& generat
     : config_(config),
       table_(std::make_shared<const ParameterTable>(config)),
       weights_(at::zeros({table_->total}, at::kFloat)) {
-    if (generator) (is_song(config_.kind) ? initialise_song : initialise)(*table_, weights_, *generator);
+    if (generator) {
+        const auto draw = is_song(config_.kind)                     ? initialise_song
+                          : config_.kind == NetworkKind::edm2 ? initialise_edm2
+                                                              : initialise;
+        draw(*table_, weights_, *generator);
+    }
     build();
 }
 
@@ -116,6 +121,7 @@ UNet::~UNet() = default;
 uint32_t UNet::dropout_count() const {
     if (config_.kind == NetworkKind::seed) return 0;
     if (is_song(config_.kind)) return static_cast<uint32_t>(SongArchitecture(config_).blocks().size());
+    if (config_.kind == NetworkKind::edm2) return static_cast<uint32_t>(Edm2Plan(config_).blocks().size());
     const auto layers = Architecture(config_).layers();
     return static_cast<uint32_t>(std::count_if(layers.begin(), layers.end(), [](const LayerPlan& layer) {
         return layer.kind == LayerPlan::Kind::resblock;
@@ -162,6 +168,11 @@ void UNet::build() {
     }
     if (is_song(config_.kind)) {
         song_.emplace(*leaves_, config_);
+        return;
+    }
+    if (config_.kind == NetworkKind::edm2) {
+        edm2_.emplace(*leaves_, config_);
+        normalised_version_ = -1;
         return;
     }
     const Architecture architecture(config_);
@@ -293,6 +304,13 @@ at::Tensor UNet::embedding(const at::Tensor& t, const std::optional<at::Tensor>&
     return labels ? time + at::embedding(leaves_->at("label_emb.weight"), *labels) : time;
 }
 
+void UNet::force_magnitudes() {
+    // A second pass over the same weights leaves them alone: the first may still have to be taken backwards.
+    if (!options_.training || !at::GradMode::is_enabled() || weights_._version() == normalised_version_) return;
+    normalise_stored(*table_, weights_);
+    normalised_version_ = weights_._version();
+}
+
 void UNet::watch(bool active) {
     options_.watch = active;
     if (active) fault_.clear();
@@ -340,6 +358,11 @@ at::Tensor UNet::plain(const at::Tensor& x, const at::Tensor& t, const std::opti
     if (song_)
         return song_->forward(x, t, labels, dropout, options_.checkpoint && at::GradMode::is_enabled(),
                               [this](const std::string& module, const at::Tensor& output) { look(module, output); });
+    if (edm2_) {
+        force_magnitudes();
+        return edm2_->forward(x, t, labels, {dropout, options_.checkpoint && at::GradMode::is_enabled(),
+                                             [&](const std::string& module, const at::Tensor& h) { look(module, h); }});
+    }
     const at::Tensor emb = embedding(t, labels);
     look("time_embed", emb);
     at::Tensor h = (config_.patch > 1 ? at::pixel_unshuffle(x, config_.patch) : x).to(type);

@@ -16,6 +16,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "dual.h"
+#include "edm2_network.h"
 #include "parameters.h"
 #include "seed_network.h"
 #include "song_network.h"
@@ -114,6 +115,8 @@ private:
     // Brings weights that are still in files into the flat vector.
     void settle();
     Block block(const BlockPlan& plan, uint32_t& stream) const;
+    // Forced weight normalisation of a network that is trained, once after each change of its weights.
+    void force_magnitudes();
     void check(const at::Tensor& x, const at::Tensor& t, const std::optional<at::Tensor>& labels) const;
     // Whether passes take the fast path unless they need something that only the plain path has.
     bool has_fast() const;
@@ -140,6 +143,8 @@ private:
     Block middle_;
     std::optional<SeedNetwork> seed_;  // in place of the blocks
     std::optional<SongNetwork> song_;  // likewise
+    std::optional<Edm2Network> edm2_;  // likewise
+    int64_t normalised_version_ = -1;  // of the weights, when their rows were last brought to unit magnitude
     std::shared_ptr<FastPath> fast_;        // made when first used
     std::shared_ptr<DeviceNetwork> fused_;  // likewise
     Options options_;

@@ -39,8 +39,9 @@ final class NetworkLine {
         }
         StringBuilder text = new StringBuilder();
         text.append(
-                "U-Net %dx%d, %d to %d channels, width %d x %s, %d blocks a level"
+                "%sU-Net %dx%d, %d to %d channels, width %d x %s, %d blocks a level"
                         .formatted(
+                                net.kind() == NetworkKind.EDM2 ? "magnitude-preserving " : "",
                                 net.imageSize(),
                                 net.imageSize(),
                                 net.inChannels(),
@@ -58,6 +59,9 @@ final class NetworkLine {
             }
         }
         text.append(net.classes() > 0 ? ", " + net.classes() + " classes" : ", no classes");
+        if (net.kind() == NetworkKind.EDM2) {
+            return text.append(net.inChannels() > 3 ? ", works on latents" : "").toString();
+        }
         text.append(net.scaleShiftNorm() ? ", scale-shift norm" : ", added time");
         if (!net.resblockUpdown()) {
             text.append(net.convResample() ? ", convolutions resample" : ", plain resampling");

@@ -44,6 +44,7 @@ final class OpenModel implements AutoCloseable {
         this.options = options;
         try {
             pipeline = opened(file, source);
+            requirePictures(file, pipeline.card().data().channels());
             generator = Usage.check(spec, () -> guided(guidance));
             Optional<Sampler> sampler =
                     Usage.check(
@@ -60,6 +61,14 @@ final class OpenModel implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    private static void requirePictures(Path file, int channels) {
+        if (channels > 3) {
+            throw new IllegalArgumentException(
+                    "%s makes latents of %d channels, which need a decoder that cm4j has not; it samples pictures of 1 or 3"
+                            .formatted(file, channels));
         }
     }
 

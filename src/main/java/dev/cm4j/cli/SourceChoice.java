@@ -20,7 +20,9 @@ final class SourceChoice {
     @Option(
             names = "--from",
             paramLabel = "LAYOUT",
-            description = "openai, guided-diffusion, edm, ect or cloneofsimo (default: openai).")
+            description =
+                    "openai, guided-diffusion, edm, ect, cloneofsimo or edm2"
+                            + " (default: openai).")
     private Optional<String> from;
 
     @Option(

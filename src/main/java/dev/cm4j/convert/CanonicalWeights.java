@@ -3,6 +3,7 @@ package dev.cm4j.convert;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.WeightLayout.Foreign;
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ record CanonicalWeights(
         refuseForeign(file, found, layout);
         return switch (layout) {
             case CLONEOFSIMO -> seed(file, found, options);
+            case EDM2 -> Edm2Names.read(file, found, options.hints());
             case EDM, ECT -> edm(file, found, options);
             case OPENAI, GUIDED_DIFFUSION -> openAi(file, found, options, layout);
         };
@@ -51,6 +53,7 @@ record CanonicalWeights(
                             foreign.equals(Optional.of(Foreign.EDM))
                                     || foreign.equals(Optional.of(Foreign.SONG));
                     case CLONEOFSIMO -> foreign.equals(Optional.of(Foreign.CLONEOFSIMO));
+                    case EDM2 -> foreign.equals(Optional.of(Foreign.EDM2));
                     case OPENAI, GUIDED_DIFFUSION -> foreign.isEmpty();
                 };
         if (!asked && foreign.isPresent()) {

@@ -90,7 +90,9 @@ final class CardTree {
             if (kind.isSong()) {
                 return song(kind);
             }
+            boolean edm2 = kind == NetworkKind.EDM2;
             return new UNetBuilder()
+                    .kind(kind)
                     .imageSize(number("network.image_size", "data.height"))
                     .inChannels(number("network.in_channels", "data.channels"))
                     .outChannels(number("network.out_channels", "data.channels"))
@@ -100,14 +102,18 @@ final class CardTree {
                     .attentionResolutions(numbers("network.attention_resolutions"))
                     .heads(at("network.heads").asInt(1))
                     .headsUpsample(at("network.heads_upsample").asInt(-1))
-                    .headChannels(at("network.head_channels").asInt(-1))
+                    .headChannels(
+                            at("network.head_channels").asInt(edm2 ? UNetConfig.EDM2_HEAD : -1))
                     .classes(at("network.classes").asInt(0))
                     .dropout(at("network.dropout").asDouble(0))
-                    .scaleShiftNorm(at("network.scale_shift_norm").asBoolean(true))
+                    .scaleShiftNorm(at("network.scale_shift_norm").asBoolean(!edm2))
                     .resblockUpdown(at("network.resblock_updown").asBoolean(true))
-                    .convResample(at("network.conv_resample").asBoolean(true))
+                    .convResample(at("network.conv_resample").asBoolean(!edm2))
                     .patch(at("network.patch").asInt(1))
-                    .qkvOrder(QkvOrder.named(at("network.qkv_order").asText("three-head")))
+                    .qkvOrder(
+                            QkvOrder.named(
+                                    at("network.qkv_order")
+                                            .asText(edm2 ? "head-dim-three" : "three-head")))
                     .build();
         } catch (IllegalArgumentException e) {
             throw new FormatException(file, e.getMessage(), "a network cm4j can build", e);

@@ -210,13 +210,16 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
         unread(tensors).ifPresent(notices::add);
         boolean edm =
                 options.from()
-                        .filter(f -> f == WeightLayout.EDM || f == WeightLayout.ECT)
+                        .filter(f ->
+                                f == WeightLayout.EDM
+                                        || f == WeightLayout.ECT
+                                        || f == WeightLayout.EDM2)
                         .isPresent();
         NoiseFacts noise =
                 weights.network().kind() == NetworkKind.SEED
                         ? NoiseFacts.seed(file, options)
                         : NoiseFacts.guessed(
-                                edm && options.from().get() == WeightLayout.EDM
+                                edm && options.from().get() != WeightLayout.ECT
                                         ? "edm-" + file.getFileName()
                                         : file.getFileName().toString(),
                                 weights.network().imageSize(),

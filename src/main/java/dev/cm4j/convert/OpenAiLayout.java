@@ -36,6 +36,9 @@ public final class OpenAiLayout {
         if (config.kind().isSong()) {
             return SongLayout.of(config);
         }
+        if (config.kind() == NetworkKind.EDM2) {
+            return Edm2Layout.of(config);
+        }
         OpenAiLayout layout = new OpenAiLayout(config);
         layout.embeddings();
         layout.blocks();

@@ -17,7 +17,9 @@ public enum WeightLayout {
     /** locuslab/ect: the networks of EDM under their names. */
     ECT("ect"),
     /** cloneofsimo/consistency_models, the smallest known network. */
-    CLONEOFSIMO("cloneofsimo");
+    CLONEOFSIMO("cloneofsimo"),
+    /** NVlabs/edm2: {@code UNet}, or the {@code Precond} around it. */
+    EDM2("edm2");
 
     private final String key;
 
@@ -40,6 +42,7 @@ public enum WeightLayout {
             case ADM -> OPENAI;
             case SEED -> CLONEOFSIMO;
             case DDPMPP, NCSNPP -> EDM;
+            case EDM2 -> EDM2;
         };
     }
 
@@ -100,9 +103,7 @@ public enum WeightLayout {
         SONG(
                 "a SongUNet (DDPM++ or NCSN++) of NVlabs/edm",
                 "--from edm, or --from ect for a consistency model"),
-        EDM2(
-                "a network of NVlabs/edm2",
-                "an ADM U-Net: its normalised weights have no place in one"),
+        EDM2("a network of NVlabs/edm2", "--from edm2"),
         CLONEOFSIMO("the network of cloneofsimo/consistency_models", "--from cloneofsimo"),
         DIFFUSERS(
                 "tensors under diffusers' names without their config.json",

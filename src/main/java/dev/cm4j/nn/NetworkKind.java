@@ -19,7 +19,14 @@ public enum NetworkKind {
      * NCSN++ as in NVlabs/edm, {@link UNetConfig#ncsnpp}: DDPM++ with Fourier features of the noise
      * level, a wider filter, and the picture itself beside each resolution of the encoder.
      */
-    NCSNPP;
+    NCSNPP,
+    /**
+     * The magnitude-preserving network of Karras et al. 2023, {@link UNetConfig#edm2}: the ladder
+     * of an ADM U-Net without biases and norms, whose weights are normalised in each pass. Recorded
+     * passes of a training network bring its stored weights to unit magnitude first, once after
+     * each change.
+     */
+    EDM2;
 
     /**
      * The kind of a name.
@@ -51,7 +58,10 @@ public enum NetworkKind {
      * program whose names they have.
      */
     public QkvOrder qkvOrder() {
-        return isSong() ? QkvOrder.HEAD_DIM_THREE : QkvOrder.THREE_HEAD;
+        return switch (this) {
+            case ADM, SEED -> QkvOrder.THREE_HEAD;
+            case DDPMPP, NCSNPP, EDM2 -> QkvOrder.HEAD_DIM_THREE;
+        };
     }
 
     /** Its name in configuration files and in {@code cm4j.h}. */

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
  * The shape of a network; what each number does is in {@link UNet}. Of kind {@link
  * NetworkKind#SEED} only size, channels and width are free, see {@link #seed}; of kinds {@link
  * NetworkKind#DDPMPP} and {@link NetworkKind#NCSNPP} heads, patch and the options of blocks are
- * fixed.
+ * fixed; of kind {@link NetworkKind#EDM2} the ladder is free, but not how its blocks are made, see
+ * {@link #edm2}.
  *
  * <p>Source: Dhariwal &amp; Nichol 2021, section 3 and appendix A; keys and defaults as in
  * openai/consistency_models.
@@ -66,6 +67,9 @@ public record UNetConfig(
     /** Most levels: half of 65536 pixels, fifteen times over, is 2. */
     public static final int MOST_LEVELS = 16;
 
+    /** Channels of an attention head in all published networks of kind {@link NetworkKind#EDM2}. */
+    public static final int EDM2_HEAD = 64;
+
     private static final List<Integer> SEED_LEVELS = List.of(1, 1, 2);
 
     /**
@@ -113,12 +117,21 @@ public record UNetConfig(
             fixed(kind, "classes", classes, 0);
             fixed(kind, "dropout", dropout, 0.0);
         }
+        if (kind == NetworkKind.EDM2) {
+            require(
+                    headChannels > 0,
+                    "headChannels is -1, but in a network of kind edm2 heads are counted by their"
+                            + " channels: 64 in all published ones");
+            fixed(kind, "outChannels", outChannels, inChannels);
+        }
         if (kind != NetworkKind.ADM) {
             fixed(kind, "heads", heads, 1);
             fixed(kind, "headsUpsample", headsUpsample, -1);
-            fixed(kind, "headChannels", headChannels, -1);
+            if (kind != NetworkKind.EDM2) {
+                fixed(kind, "headChannels", headChannels, -1);
+            }
             fixed(kind, "scaleShiftNorm", scaleShiftNorm, false);
-            fixed(kind, "resblockUpdown", resblockUpdown, kind.isSong());
+            fixed(kind, "resblockUpdown", resblockUpdown, kind != NetworkKind.SEED);
             fixed(kind, "convResample", convResample, false);
             fixed(kind, "patch", patch, 1);
             fixed(kind, "qkvOrder", qkvOrder, kind.qkvOrder());
@@ -137,7 +150,7 @@ public record UNetConfig(
         }
         for (int m : kind.isSong() ? List.<Integer>of() : channelMult) {
             require(
-                    m * modelChannels % NORM_GROUPS == 0,
+                    kind == NetworkKind.EDM2 || m * modelChannels % NORM_GROUPS == 0,
                     "a level has %d channels = %d · modelChannels %d, not a multiple of the %d norm groups",
                     m * modelChannels,
                     m,
@@ -222,6 +235,21 @@ public record UNetConfig(
      */
     public static UNetConfig ncsnpp() {
         return UNetPresets.song(NetworkKind.NCSNPP);
+    }
+
+    /**
+     * The network of NVlabs/edm2: four levels of 1, 2, 3 and 4 times the width, three blocks each,
+     * attention at a quarter and an eighth of the size. Published widths are 128 (xs), 192 (s), 256
+     * (m), 320 (l), 384 (xl) and 448 (xxl); 280,212,709 parameters at width 192 for ImageNet's
+     * latents of 64².
+     *
+     * @param size height and width of the pictures, a multiple of 8
+     * @param channels of the pictures, in and out
+     * @param width M
+     * @param classes number of labels, 0: unconditional
+     */
+    public static UNetConfig edm2(int size, int channels, int width, int classes) {
+        return UNetPresets.edm2(size, channels, width, classes);
     }
 
     /** Attention levels as rates of downsampling: 1 is full size, 2 half. */

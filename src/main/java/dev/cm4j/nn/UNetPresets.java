@@ -109,6 +109,26 @@ final class UNetPresets {
                 .build();
     }
 
+    /** NVlabs/edm2, {@code training/networks_edm2.py}. */
+    static UNetConfig edm2(int size, int channels, int width, int classes) {
+        return new UNetBuilder()
+                .kind(NetworkKind.EDM2)
+                .imageSize(size)
+                .inChannels(channels)
+                .outChannels(channels)
+                .modelChannels(width)
+                .resBlocks(3)
+                .channelMult(List.of(1, 2, 3, 4))
+                .attentionResolutions(List.of(size / 4, size / 8))
+                .heads(1)
+                .headChannels(UNetConfig.EDM2_HEAD)
+                .classes(classes)
+                .scaleShiftNorm(false)
+                .convResample(false)
+                .qkvOrder(QkvOrder.HEAD_DIM_THREE)
+                .build();
+    }
+
     private static UNetBuilder grey() {
         return new UNetBuilder()
                 .imageSize(32)

@@ -79,6 +79,13 @@ public record Preset(
                             + method.labelDropout().get()
                             + ", but kd learns from pairs, whose classes are not dropped; write 0");
         }
+        if (network.kind() == NetworkKind.EDM2 && optim.optimizer().weightDecay() != 0) {
+            throw new PresetException(
+                    "optim.optimizer.weight_decay is "
+                            + optim.optimizer().weightDecay()
+                            + ", but a network of kind edm2 normalises its weights and keeps its"
+                            + " noise features: it can only be 0");
+        }
         boolean known =
                 optim.averages().stream()
                         .anyMatch(a -> a.config().label().equals(sampling.average()));
@@ -140,9 +147,10 @@ public record Preset(
         if (tree.path("kind").asText().equals(NetworkKind.SEED.key())) {
             given.putAll(seedShape());
         }
-        for (NetworkKind kind : List.of(NetworkKind.DDPMPP, NetworkKind.NCSNPP)) {
+        for (NetworkKind kind :
+                List.of(NetworkKind.DDPMPP, NetworkKind.NCSNPP, NetworkKind.EDM2)) {
             if (tree.path("kind").asText().equals(kind.key())) {
-                given.putAll(songShape(kind));
+                given.putAll(fixedBlocks(kind));
             }
         }
         return new RecordReader(given).read(tree, UNetConfig.class, "network");
@@ -174,9 +182,12 @@ public record Preset(
                 any.patch());
     }
 
-    /** What is fixed in DDPM++ and NCSN++, which a preset need not repeat. */
-    private static Map<String, Object> songShape(NetworkKind kind) {
-        UNetConfig any = UNetConfig.ddpmpp();
+    /** What is fixed in the blocks of a kind, which a preset need not repeat. */
+    private static Map<String, Object> fixedBlocks(NetworkKind kind) {
+        UNetConfig any =
+                kind == NetworkKind.EDM2
+                        ? UNetConfig.edm2(64, 3, UNetConfig.EDM2_HEAD, 0)
+                        : UNetConfig.ddpmpp();
         return Map.of(
                 "head_channels",
                 any.headChannels(),

@@ -11,6 +11,7 @@ import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.Edm2Networks;
 import dev.cm4j.testing.NoLeaks;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +35,9 @@ class PassMemoryNativeTest {
                             .resblockUpdown(false)
                             .build(),
                     UNetConfig.seed(32, 1),
-                    UNetConfig.seed(64, 3));
+                    UNetConfig.seed(64, 3),
+                    Edm2Networks.builder(3).imageSize(32).attentionResolutions(List.of(16)).build(),
+                    Edm2Networks.builder(1).channelMult(List.of(1, 2, 2)).dropout(.1).build());
 
     /** What one pass adds to the peak. */
     private static long measured(UNet net, boolean recording) {

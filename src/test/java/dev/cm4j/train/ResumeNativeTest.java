@@ -40,6 +40,20 @@ class ResumeNativeTest {
                 TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF));
     }
 
+    @Test
+    void with_normalised_weights_too() {
+        Preset preset =
+                TinyRuns.preset(
+                        "digits-ect",
+                        "network.kind=edm2",
+                        "network.patch=1",
+                        "network.scale_shift_norm=false");
+        continues(
+                "edm2",
+                TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF),
+                TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"digits", "digits-ect", "mnist-ct"})
     void in_half_precision_too(String name) {
