@@ -38,7 +38,7 @@ record CanonicalWeights(
         refuseForeign(file, found, layout);
         return switch (layout) {
             case CLONEOFSIMO -> seed(file, found, options);
-            case EDM2 -> Edm2Names.read(file, found, options.hints());
+            case EDM2 -> Edm2Names.read(file, found, options);
             case EDM, ECT -> edm(file, found, options);
             case OPENAI, GUIDED_DIFFUSION -> openAi(file, found, options, layout);
         };

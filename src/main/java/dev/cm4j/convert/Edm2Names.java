@@ -52,13 +52,20 @@ final class Edm2Names {
      *
      * @param file where the weights are from, for messages
      * @param entries every weight
-     * @param hints what is known otherwise
+     * @param options heads, where they are not the published ones; the rest must agree with the
+     *     names
      * @return its weights under the names of its {@code UNet}, in the order of its state dict
      * @throws FormatException if they are not the weights of such a network
      */
     static CanonicalWeights read(
-            Path file, Map<String, TensorEntry> entries, ArchitectureHints hints) {
-        Edm2Names names = new Edm2Names(file, hints);
+            Path file, Map<String, TensorEntry> entries, SourceOptions options) {
+        if (options.qkvOrder().filter(order -> order != QkvOrder.HEAD_DIM_THREE).isPresent()) {
+            throw new FormatException(
+                    file,
+                    "rows of q, k and v in order head-dim-three, as all networks of NVlabs/edm2 have",
+                    "no --qkv-order " + options.qkvOrder().get().key());
+        }
+        Edm2Names names = new Edm2Names(file, options.hints());
         names.take(entries);
         UNetConfig network = names.network();
         LayoutDifference difference =

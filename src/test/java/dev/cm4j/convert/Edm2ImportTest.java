@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TorchWriter;
+import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
 import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.TimeInput;
@@ -105,6 +106,7 @@ class Edm2ImportTest {
         refused(whole, hints(32, 64, 0), "weights named for 16 pixels, not for 32");
         refused(whole, hints(16, 48, 0), "headChannels 48 does not divide the 64 channels");
         refused(whole, hints(16, 0, 2), "--head-channels instead of --heads");
+        refused(whole, OPTIONS.withQkvOrder(QkvOrder.THREE_HEAD), "no --qkv-order three-head");
         refused(without(weights, "out_gain"), hints(16, 64, 0), "1 missing: out_gain");
         refused(without(weights, "enc.16x16_conv.weight"), hints(16, 64, 0), "no tensor such as");
         refused(
