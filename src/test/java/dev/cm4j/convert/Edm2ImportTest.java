@@ -4,15 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.checkpoint.FormatException;
+import dev.cm4j.checkpoint.SafetensorsFile;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.TorchWriter;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.preset.Preset;
+import dev.cm4j.preset.Presets;
 import dev.cm4j.schedule.EdmScalings;
 import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.testing.Edm2Networks;
 import dev.cm4j.testing.RandomWeights;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -96,6 +102,31 @@ class Edm2ImportTest {
             String said = source.notices().toString();
             assertTrue(said.contains("left out logvar_"), said);
             assertTrue(said.contains("heads of 64 channels assumed"), said);
+        }
+    }
+
+    /** A run says little of what is fixed. */
+    @Test
+    void a_run_is_read_by_what_its_preset_says() throws IOException {
+        Preset preset =
+                Presets.named(
+                        "digits",
+                        List.of(
+                                "network.kind=edm2",
+                                "network.patch=1",
+                                "network.scale_shift_norm=false",
+                                "network.channel_mult=[1, 2]",
+                                "network.attention_resolutions=[14]"));
+        Path checkpoint = Files.createDirectories(folder.resolve("ckpt-00000020"));
+        var weights = RandomWeights.of(OpenAiLayout.of(preset.network()), 7);
+        SafetensorsFile.write(checkpoint.resolve("model.safetensors"), weights, Map.of());
+        new ObjectMapper()
+                .writeValue(
+                        checkpoint.resolve("state.json").toFile(),
+                        Map.of("format", 1, "configuration", preset.configuration()));
+        try (var source = CheckpointSource.open(folder, SourceOptions.NONE.withKey("model"))) {
+            assertEquals(preset.network(), source.network());
+            assertEquals(weights, Map.copyOf(source.entries()));
         }
     }
 
