@@ -30,13 +30,17 @@ Cost cost_of(const SongBlock& block, const UNetConfig& config, int64_t images, i
     if (block.resize != Resize::none) cost.kept += 2 * resized;  // what the convolution and the skip connection read
     if (block.resize == Resize::up && config.kind == NetworkKind::ddpmpp) cost.kept -= in;  // repeating keeps nothing
     cost.kept += 3 * out + (config.dropout > 0 ? out : 0);  // convolution with time, norm, SiLU; the mask
-    cost.forward = 3 * std::max({in, resized, out});
+    // Norm and SiLU; the convolution with what was resized and its copies of picture and weights; the latter with time,
+    // norm and SiLU, or the sum and its parts.
+    const int64_t changed = block.resize == Resize::none ? 0 : resized;
+    const int64_t copies = (changed > 0 ? changed : in) + 9 * block.in * block.out / images;
+    cost.forward = std::max({2 * in, in + changed + copies + out, changed + 4 * out}) - out;
     cost.backward = 4 * std::max({in, resized, out});
     if (block.attention) {
         const int64_t square = after * after;
         cost.kept += 8 * out + square;  // its input, norm, scaled q and k, v that holds all of qkv, the mixture
         const int64_t matrices = 2 * heads_at_once(after, images) * square / images;
-        cost.forward = std::max(cost.forward, 8 * out + matrices);
+        cost.forward = std::max(cost.forward, 7 * out + matrices);
         cost.backward = std::max(cost.backward, out + 3 * square);
     }
     // The convolution has a border of one pixel more on each side.

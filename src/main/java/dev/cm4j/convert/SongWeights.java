@@ -94,6 +94,7 @@ record SongWeights(Map<String, TensorEntry> entries, UNetConfig network, List<St
             int size = imageSize();
             long[] first = shape("enc." + stage(size) + "conv.weight", 4);
             NetworkKind kind = kind(first[0]);
+            shape("enc." + stage(size) + "block0.conv0.weight", 4);
             filters.forEach((name, filter) -> requireFilter(kind, name, filter));
             List<Integer> mult = new ArrayList<>();
             List<Integer> attention = new ArrayList<>();
@@ -244,7 +245,8 @@ record SongWeights(Map<String, TensorEntry> entries, UNetConfig network, List<St
             }
             long[] shape = entry.shape();
             if (shape.length != rank) {
-                throw refusal(name + " has rank " + shape.length, "rank " + rank);
+                throw refusal(
+                        name + " has rank " + shape.length, "rank " + rank + " in a SongUNet");
             }
             for (long size : shape) {
                 if (size < 1 || size > Short.MAX_VALUE * 32L) {

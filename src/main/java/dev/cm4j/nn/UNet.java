@@ -18,8 +18,9 @@ import java.util.function.IntFunction;
 /**
  * A network from noisy pictures and a time to pictures. {@link UNetConfig#kind} says which: the ADM
  * U-Net, residual blocks and attention on a ladder of resolutions, conditioned on a time and a
- * label; or the smaller one of cloneofsimo/consistency_models, or the magnitude-preserving one of
- * NVlabs/edm2, which compute in float32 whatever the precision.
+ * label; DDPM++ and NCSN++, its relatives of NVlabs/edm; the magnitude-preserving network of
+ * NVlabs/edm2; or the smaller one of cloneofsimo/consistency_models. All but the first compute in
+ * float32 whatever the precision.
  *
  * <p>Parameters are float32, in registration order under their PyTorch names, and lie in one
  * vector. The network lives until it is closed and is used by one thread at a time; tensors it
@@ -27,8 +28,8 @@ import java.util.function.IntFunction;
  * network.
  *
  * <p>Source: Dhariwal &amp; Nichol 2021; layout and names of openai/consistency_models, {@code
- * cm/unet.py}; cloneofsimo/consistency_models, {@code unet.py}; NVlabs/edm2, {@code
- * training/networks_edm2.py}.
+ * cm/unet.py}; NVlabs/edm, {@code training/networks.py}; NVlabs/edm2, {@code
+ * training/networks_edm2.py}; cloneofsimo/consistency_models, {@code unet.py}.
  */
 public final class UNet implements AutoCloseable {
     private static final int NAMED_AT_MOST = 5;

@@ -37,7 +37,17 @@ class PassMemoryNativeTest {
                     UNetConfig.seed(32, 1),
                     UNetConfig.seed(64, 3),
                     Edm2Networks.builder(3).imageSize(32).attentionResolutions(List.of(16)).build(),
-                    Edm2Networks.builder(1).channelMult(List.of(1, 2, 2)).dropout(.1).build());
+                    Edm2Networks.builder(1).channelMult(List.of(1, 2, 2)).dropout(.1).build(),
+                    UNetConfig.ddpmpp().withDropout(0.1).toBuilder()
+                            .modelChannels(32)
+                            .resBlocks(1)
+                            .build(),
+                    UNetConfig.ncsnpp().toBuilder()
+                            .imageSize(16)
+                            .modelChannels(32)
+                            .resBlocks(2)
+                            .attentionResolutions(List.of(8))
+                            .build());
 
     /** What one pass adds to the peak. */
     private static long measured(UNet net, boolean recording) {

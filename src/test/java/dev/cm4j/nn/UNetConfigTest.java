@@ -132,6 +132,43 @@ class UNetConfigTest {
         assertThrows(IllegalArgumentException.class, () -> NetworkKind.named("vit"));
     }
 
+    @Test
+    void songNetworksHaveFixedBlocksAndFreeWidths() {
+        var song = UNetConfig.ddpmpp();
+        assertTrue(song.toNative().startsWith("kind=ddpmpp\n"), song.toNative());
+        assertTrue(song.toNative().contains("qkv_order=head-dim-three"), song.toNative());
+        var patch = assertThrows(IllegalArgumentException.class, () -> song.withPatch(2));
+        assertEquals(
+                "patch is 2, but in a network of kind ddpmpp it can only be 1", patch.getMessage());
+        for (int width : List.of(16, 32, 64, 96)) {
+            assertEquals(
+                    width,
+                    song.toBuilder()
+                            .modelChannels(width)
+                            .channelMult(List.of(1, 2))
+                            .build()
+                            .modelChannels());
+        }
+        for (int width : List.of(15, 2, 34, 48)) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> song.toBuilder().modelChannels(width).build(),
+                    "width " + width);
+        }
+        var groups =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                UNetConfig.ncsnpp().toBuilder()
+                                        .modelChannels(16)
+                                        .channelMult(List.of(1, 8))
+                                        .build());
+        assertEquals(
+                "a block has 144 channels, not a multiple of the 32 groups of its norm",
+                groups.getMessage());
+        assertEquals(NetworkKind.NCSNPP, NetworkKind.named("ncsnpp"));
+    }
+
     private static UnaryOperator<UNetBuilder> with(UnaryOperator<UNetBuilder> change) {
         return change;
     }

@@ -31,7 +31,15 @@ class ResumeNativeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"mnist-ct", "mnist-ict", "digits", "mnist-sct", "mnist-scd", "seed-mnist"})
+            strings = {
+                "mnist-ct",
+                "mnist-ict",
+                "digits",
+                "mnist-sct",
+                "mnist-scd",
+                "seed-mnist",
+                "ddpmpp-cifar10"
+            })
     void ten_and_ten_steps_are_twenty(String name) {
         Preset preset = TinyRuns.preset(name);
         continues(

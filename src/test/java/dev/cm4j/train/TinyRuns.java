@@ -34,6 +34,9 @@ final class TinyRuns {
                     "network.model_channels=32",
                     "optim.batch_size=16");
 
+    private static final List<String> TINY_SONG =
+            List.of("data.channels=1", "network.model_channels=16");
+
     private TinyRuns() {}
 
     static Dataset digits() {
@@ -47,7 +50,12 @@ final class TinyRuns {
 
     static Preset preset(String name, String... overrides) {
         List<String> tiny = name.startsWith("seed-") ? TINY_SEED : TINY;
-        return Presets.named(name, Stream.concat(tiny.stream(), Stream.of(overrides)).toList());
+        List<String> kind = name.startsWith("ddpmpp-") ? TINY_SONG : List.of();
+        return Presets.named(
+                name,
+                Stream.of(tiny.stream(), kind.stream(), Stream.of(overrides))
+                        .flatMap(s -> s)
+                        .toList());
     }
 
     static Run run(Preset preset, Path folder, long steps) {
