@@ -24,6 +24,8 @@ import java.util.OptionalInt;
 public final class ClassMix implements Denoiser, AutoCloseable {
 
     private static final String TABLE = "label_emb.weight";
+    private static final String SONG_TABLE = "map_label.weight"; // a column for each class
+    private static final double ROUNDING = 1e-6;
 
     private final UNet net;
     private final ConsistencyModel model;
@@ -39,7 +41,8 @@ public final class ClassMix implements Denoiser, AutoCloseable {
      * @param model a model with classes, copied
      * @param weights a_mk [mixtures][rows of the table]
      * @return a model with one label for each mixture, the caller's to close
-     * @throws IllegalArgumentException if the model has no classes or a row has another length
+     * @throws IllegalArgumentException if the model has no classes or a row has another length; in
+     *     DDPM++ and NCSN++, whose classes share a bias, also if its sum is not 1
      */
     public static ClassMix of(ConsistencyModel model, double[][] weights) {
         var source = model.net();
@@ -50,11 +53,22 @@ public final class ClassMix implements Denoiser, AutoCloseable {
                 throw new IllegalArgumentException(
                         "a mixture of %d classes has %d weights".formatted(classes, row.length));
             }
+            double sum = Arrays.stream(row).sum();
+            if (source.config().kind().isSong() && Math.abs(sum - 1) > ROUNDING) {
+                throw new IllegalArgumentException(
+                        "weights of a mixture sum to %s, and not to 1 as a network of kind %s wants"
+                                .formatted(sum, source.config().kind().key()));
+            }
         }
         try (var _ = Scope.open()) {
             Map<String, Tensor> parameters = new LinkedHashMap<>(source.parameters());
             parameters.replaceAll((_, weight) -> weight.to(Device.CPU));
             parameters.computeIfPresent(TABLE, (_, table) -> table(weights).matmul(table));
+            // One-hot vectors there have the length √n.
+            double length = Math.sqrt((double) classes / weights.length);
+            parameters.computeIfPresent(
+                    SONG_TABLE,
+                    (_, table) -> table.matmul(table(weights).permute(1, 0)).times(length));
             var net = UNet.zeroed(source.config().withClasses(weights.length));
             try {
                 net.load(parameters);

@@ -2,11 +2,13 @@ package dev.cm4j.parity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.convert.OpenAiLayout;
+import dev.cm4j.model.ClassMix;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.Jvp;
 import dev.cm4j.nn.NetworkKind;
@@ -171,6 +173,30 @@ class SongNetworkParityTest {
             }
             assertEquals(0, net.gradient("map_noise.freqs").abs().sum().item());
             assertTrue(net.gradient("map_layer0.weight").abs().sum().item() > 0);
+        }
+    }
+
+    /** A mixture of one class is that class, and its weights must sum to 1. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void mixtures_of_classes(JsonNode c) {
+        int classes = c.path("classes").asInt();
+        if (classes == 0) {
+            return; // the other cases have them
+        }
+        try (UNet net = filled(c);
+                Scope _ = Scope.open()) {
+            var model = new ConsistencyModel(net, new EdmScalings(.5), TimeInput.EDM);
+            Tensor x = GoldenNetwork.wave(j -> 3 * Math.cos(.37 * j + .2), shape(c));
+            try (ClassMix mix = ClassMix.between(model, 0, classes - 1, 0, .5, 1)) {
+                Tensor ends = mix.denoise(x, SIGMAS, Optional.of(Tensor.of(new long[] {0, 2})));
+                near(c.path("denoised_abs"), ends, image -> image.abs().sum().item());
+                Tensor middle = mix.denoise(x, SIGMAS, Optional.of(Tensor.of(new long[] {1, 1})));
+                assertTrue(middle.minus(ends).abs().sum().item() > .01);
+            }
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ClassMix.of(model, new double[][] {new double[classes]}));
         }
     }
 
