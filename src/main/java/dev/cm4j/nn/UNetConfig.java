@@ -147,15 +147,16 @@ public record UNetConfig(
                 (imageSize / unit + 1) * unit);
         if (kind.isSong()) {
             SongNorms.check(modelChannels, resBlocks, channelMult);
-        }
-        for (int m : kind.isSong() ? List.<Integer>of() : channelMult) {
-            require(
-                    kind == NetworkKind.EDM2 || m * modelChannels % NORM_GROUPS == 0,
-                    "a level has %d channels = %d · modelChannels %d, not a multiple of the %d norm groups",
-                    m * modelChannels,
-                    m,
-                    modelChannels,
-                    NORM_GROUPS);
+        } else if (kind != NetworkKind.EDM2) { // which has no norms
+            for (int m : channelMult) {
+                require(
+                        m * modelChannels % NORM_GROUPS == 0,
+                        "a level has %d channels = %d · modelChannels %d, not a multiple of the %d norm groups",
+                        m * modelChannels,
+                        m,
+                        modelChannels,
+                        NORM_GROUPS);
+            }
         }
         List<Integer> rates = rates(imageSize / patch, channelMult.size(), attentionResolutions);
         for (int level = 0; level < channelMult.size(); level++) {
