@@ -18,6 +18,9 @@ namespace {
 
 int64_t address(const at::Tensor& t) { return t.defined() ? reinterpret_cast<int64_t>(t.const_data_ptr()) : 0; }
 
+// Where the copy of a network's weights lies. The same place means the same memory, even after the copy was made anew.
+int64_t copy_address(UNet& net) { return reinterpret_cast<int64_t>(net.fused()->copy().target().half); }
+
 // Numbers of the host into a tensor of the same length.
 void fill(const at::Tensor& target, std::vector<float> numbers) {
     target.view({-1}).copy_(at::from_blob(numbers.data(), {static_cast<int64_t>(numbers.size())}, at::kFloat));
@@ -111,13 +114,14 @@ std::vector<int64_t> TrainingGraph::signature() const {
         s.push_back(address(t));
     for (const at::Tensor& t : step_.averages) {
         s.push_back(address(t));
-        s.push_back(WeightCopy::of(t) != nullptr);
+        const auto copy = WeightCopy::of(t);
+        s.push_back(copy ? reinterpret_cast<int64_t>(copy->target().half) : 0);
     }
     for (UNet* net : {online_.get(), target_.get()}) {
         s.push_back(static_cast<int64_t>(net->options().precision));
         s.push_back(net->options().training);
         s.push_back(net->options().checkpoint);
-        s.push_back(reinterpret_cast<int64_t>(net->fused().get()));
+        s.push_back(copy_address(*net));
     }
     return s;
 }
@@ -225,7 +229,7 @@ at::Tensor SamplingGraph::run(const at::Tensor& noise, const std::optional<at::T
     fill(times_, times);
     net_->fused()->copy().refresh();
     const std::vector<int64_t> signature{address(net_->weights()), static_cast<int64_t>(net_->options().precision),
-                                         net_->options().training, reinterpret_cast<int64_t>(net_->fused().get())};
+                                         net_->options().training, copy_address(*net_)};
     replay_.run(signature, [this] { body(); });
     return x_.clone();
 }
