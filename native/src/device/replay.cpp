@@ -48,6 +48,8 @@ void Replay::run(const std::vector<int64_t>& signature, const std::function<void
     }
     if (signature != signature_) drop();
     signature_ = signature;
+    if (graph_ == nullptr && warm_thread_ != std::this_thread::get_id()) warm_ = 0;
+    warm_thread_ = std::this_thread::get_id();
     Call call{body, nullptr};
     if (warm_ < kWarmUps) {
         const int32_t status = cuda().side_stream(device_.index(), enter, &call);

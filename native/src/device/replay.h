@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <thread>
 #include <vector>
 
 namespace cm4j {
@@ -27,6 +28,7 @@ private:
     const at::Device device_;
     std::vector<int64_t> signature_;
     int warm_ = 0;
+    std::thread::id warm_thread_;  // libraries keep what they have chosen and allocated for each thread
     int64_t captures_ = 0;
     void* graph_ = nullptr;
 };
