@@ -45,6 +45,10 @@ void load_cuda(const char* path) {
     // Brings LibTorch's operators for CUDA tensors; found through this library's run path.
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_LOCAL) == nullptr)
         throw Unsupported("LibTorch's CUDA half cannot be loaded: " + loader_message());
+    // LibTorch looks for that half once, when a convolution or a backward pass first asks for it.
+    if (!at::globalContext().hasCUDA())
+        throw Unsupported("this process has computed on the processor before it asked for a CUDA device; LibTorch then"
+                          " knows no device any more, so ask for the device first");
     // Convolutions of the same shape recur all the time, so cuDNN may look for the fastest once.
     at::globalContext().setBenchmarkCuDNN(true);
     // float32 means float32: the plain path is the oracle there, too.
