@@ -1,5 +1,6 @@
 // The CUDA kernels: the operations of native/src/device with device pointers, on a stream. Their plain twins are in
-// native/src/device/plain_twins.cpp and share the arithmetic of single elements.
+// native/src/device/plain_twins.cpp and share the arithmetic of single elements. All but pair_loss take at most 65535
+// images at once; more are cudaErrorInvalidConfiguration.
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -75,7 +75,7 @@ __device__ void add_rows(float* shared, int channels, const Place<T>& place, con
 
 // partial [N, pieces, groups, 2]
 template <class T>
-__global__ void norm_sums(NormForward op, float* partial) {
+__global__ void __launch_bounds__(kMostLanes) norm_sums(NormForward op, float* partial) {
     extern __shared__ float shared[];
     const NormShape& s = op.shape;
     const Place<T> place(s);
@@ -106,7 +106,7 @@ __global__ void norm_sums(NormForward op, float* partial) {
 }
 
 template <class T>
-__global__ void norm_apply(NormForward op, const float* partial) {
+__global__ void __launch_bounds__(kMostLanes) norm_apply(NormForward op, const float* partial) {
     __shared__ Statistics found[operations::kMaxGroups];
     const NormShape& s = op.shape;
     const Place<T> place(s);
@@ -147,7 +147,7 @@ __device__ Statistics kept(const NormBackward& op, int64_t image, int64_t group)
 
 // partial [N, pieces, C, 2]
 template <class T>
-__global__ void norm_upstream(NormBackward op, float* partial) {
+__global__ void __launch_bounds__(kMostLanes) norm_upstream(NormBackward op, float* partial) {
     extern __shared__ float shared[];
     const NormShape& s = op.shape;
     const Place<T> place(s);
@@ -229,7 +229,7 @@ __global__ void norm_parameters(NormBackward op, const float* channel) {
 }
 
 template <class T>
-__global__ void norm_input(NormBackward op, const float* group) {
+__global__ void __launch_bounds__(kMostLanes) norm_input(NormBackward op, const float* group) {
     const NormShape& s = op.shape;
     const Place<T> place(s);
     const int group_width = static_cast<int>(s.channels / s.groups);

@@ -10,6 +10,7 @@
 #define __global__
 #define __host__
 #define __device__
+#define __launch_bounds__(threads)
 #define __forceinline__ inline __attribute__((always_inline))
 
 #define threadIdx (::cuda_model::here.thread)
