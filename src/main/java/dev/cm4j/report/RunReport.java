@@ -152,6 +152,11 @@ public final class RunReport {
         plots.add(Plot.titled("Rate of the target μ(k)").with(positive("μ(k)", "target_rate")));
         plots.add(Plot.titled("Learning rate").with(metric("η", "learning_rate")));
         plots.add(Plot.titled("Gradient norm").logarithmic().with(metric("‖∇θ‖", "gradient_norm")));
+        plots.add(
+                Plot.titled("Weights and steps")
+                        .logarithmic()
+                        .with(metric("‖θ‖", "weight_norm"))
+                        .with(metric("‖Δθ‖", "update_norm")));
         plots.add(Plot.titled("Images per second").with(metric("img/s", "images_per_second")));
         Plot drift = Plot.titled("Distance of the averages from the weights").logarithmic();
         metrics.columns().stream()

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
 /**
  * The run as a table: one comma-separated row per few steps, for plots and spreadsheets. For each
  * evaluation average it has a column {@code drift_LABEL}, the average's relative distance from the
- * weights; the last column is {@code loss_scale}, the logarithm to base 2 of what the loss was
- * multiplied by in float16.
+ * weights; then follow {@code loss_scale}, the logarithm to base 2 of what the loss was multiplied
+ * by in float16, {@code weight_norm}, and {@code update_norm}, how far the last step of the row
+ * moved the weights.
  *
  * <p>A resumed run continues the table; rows later than the step it resumes from are dropped, so no
  * step occurs twice. Rows of a version that knew fewer columns stay, with nothing in the others.
@@ -53,7 +54,7 @@ public final class MetricsCsv implements StepListener {
     private String header() {
         return HEADER
                 + String.join("", averages.stream().map(name -> ",drift_" + name).toList())
-                + ",loss_scale";
+                + ",loss_scale,weight_norm,update_norm";
     }
 
     /** Begins the table, or keeps of an old one the rows up to a step. */
@@ -116,6 +117,9 @@ public final class MetricsCsv implements StepListener {
         List<String> cells = new ArrayList<>(cells(mean));
         drifts.forEach(cells::add);
         cells.add(number(mean.lossScale()));
+        WeightNorms norms = WeightNorms.of(state, mean.learningRate());
+        cells.add(number(norms.weights()));
+        cells.add(number(norms.update()));
         String row = String.join(",", cells) + System.lineSeparator();
         pending.clear();
         try {

@@ -1,6 +1,5 @@
 package dev.cm4j.train;
 
-import dev.cm4j.tensor.Scope;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -95,8 +94,10 @@ public final class TensorBoardEvents implements StepListener, AutoCloseable {
         pending.add(step);
         if (step.step() % every == 0) {
             flush();
-            try (Scope _ = Scope.open()) {
-                scalar("train/weight-norm", step.step(), state.online().weights().norm().item());
+            WeightNorms norms = WeightNorms.of(state, step.learningRate());
+            scalar("train/weight-norm", step.step(), norms.weights());
+            if (!Double.isNaN(norms.update())) {
+                scalar("train/update-norm", step.step(), norms.update());
             }
             AverageDrift.of(state)
                     .forEach((label, drift) -> scalar("drift/" + label, step.step(), drift));

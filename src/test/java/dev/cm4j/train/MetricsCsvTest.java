@@ -2,9 +2,11 @@ package dev.cm4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cm4j.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,14 +51,21 @@ class MetricsCsvTest {
         Files.writeString(file, "old header\n1,torn");
         MetricsCsv table = new MetricsCsv(file, 2);
         table.rewind(0);
-        for (int k = 1; k <= 4; k++) {
-            table.onStep(record(k, k, 1, 100), null);
+        Recipe recipe = TinyRuns.preset("digits").recipe(Budget.steps(4));
+        double norm;
+        try (TrainState state = TrainState.create(recipe, 0);
+                Scope _ = Scope.open()) {
+            norm = state.online().weights().norm().item();
+            for (int k = 1; k <= 4; k++) {
+                table.onStep(record(k, k, 1, 100), state);
+            }
         }
         List<String> rows = Files.readAllLines(file);
         assertEquals(3, rows.size());
         assertEquals(
                 "2,0.500000,1,20,2.00000,1.50000,1.00000,2.00000,3.00000,1.50000,1.00000,"
-                        + "0.00100000,4,0.00000,100.000,0,20.0010",
+                        + "0.00100000,4,0.00000,100.000,0,20.0010,"
+                        + String.format(Locale.ROOT, "%.6g,", norm),
                 rows.get(1));
         table.rewind(2); // resume from step 2 writes step 4 again
         assertEquals(rows.subList(0, 2), Files.readAllLines(file));

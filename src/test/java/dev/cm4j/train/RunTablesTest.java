@@ -91,9 +91,10 @@ class RunTablesTest {
         MetricsTable read = MetricsTable.read(file);
         assertArrayEquals(new double[] {1, 2, 3}, read.column("step"));
         List<String> columns = read.columns();
-        double[] drift =
-                read.column(columns.get(columns.size() - 2)); // the scale of the loss is last
+        double[] drift = read.column(columns.get(columns.indexOf("loss_scale") - 1));
         assertTrue(Double.isNaN(drift[0]) && drift[2] > 0);
+        double[] norm = read.column("update_norm");
+        assertTrue(Double.isNaN(norm[0]) && norm[2] > 0);
     }
 
     @Test
