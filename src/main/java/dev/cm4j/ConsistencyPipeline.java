@@ -1,15 +1,16 @@
 package dev.cm4j;
 
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.model.Denoiser;
 import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.sample.GraphedModel;
 import dev.cm4j.tensor.Device;
-import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.tensor.TensorMemory;
+
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,10 +23,10 @@ import java.util.Optional;
  *   }
  * </pre>
  *
- * <p>Threads: any number may ask at once, virtual ones too. Requests are answered one after the
- * other, first come first served, each on all processor threads: many callers need the memory of
- * one batch and no more. A virtual thread's request is worked on by a platform thread, for native
- * code refuses virtual ones. A request ends early, with {@link
+ * <p>Threads: any number may ask at once, virtual ones too. Requests and edits are done one after
+ * the other, first come first served, each on all processor threads: many callers need the memory
+ * of one batch and no more. A virtual thread's request is worked on by a platform thread, for
+ * native code refuses virtual ones. A request ends early, with {@link
  * java.util.concurrent.CancellationException} and nothing left behind, when its {@link
  * Cancellation} or an interrupt says so: at once while it waits, else after the step in hand.
  */
@@ -34,7 +35,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
     private final LoadedModel model;
     private final Optional<GraphedModel> graphs;
     private final Generator generator;
-    private final Turns turns = new Turns();
+    private final TurnQueue turns = new TurnQueue();
 
     private ConsistencyPipeline(LoadedModel model) {
         this.model = model;
@@ -42,7 +43,8 @@ public final class ConsistencyPipeline implements AutoCloseable {
                 model.net().device().isCuda() && model.net().config().kind() == NetworkKind.ADM
                         ? Optional.of(new GraphedModel(model.model()))
                         : Optional.empty();
-        this.generator = graphs.isPresent() ? model.generator(graphs.get()) : model.generator();
+        Denoiser function = graphs.isPresent() ? graphs.get() : model.model();
+        this.generator = model.generator(function, Turns.of(turns));
     }
 
     /**
@@ -96,7 +98,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws IllegalArgumentException if an option does not fit the model
      */
     public static ConsistencyPipeline open(Path path, OpenOptions options) {
-        return Turns.onPlatformThread(() -> {
+        return TurnQueue.onPlatformThread(() -> {
             LoadedModel model = LoadedModel.open(path, options);
             try {
                 return new ConsistencyPipeline(model);
@@ -123,20 +125,22 @@ public final class ConsistencyPipeline implements AutoCloseable {
         return model.card();
     }
 
-    /** The network with its scalings, for what goes beyond requests; ends with this pipeline. */
+    /**
+     * The network with its scalings, for what goes beyond requests: without turns, so that its
+     * passes fail where another thread is in one. Ends with this pipeline.
+     */
     public ConsistencyModel model() {
         return model.model();
     }
 
-    /** The part that edits pictures, without the queue; ends with this pipeline. */
+    /**
+     * The part that edits pictures; its edits take turns with requests. Ends with this pipeline.
+     */
     public Editor editor() {
         return Editor.of(generator);
     }
 
-    /**
-     * The part that answers requests, without the queue: for one platform thread that has this
-     * pipeline to itself. Ends with the pipeline.
-     */
+    /** The part that answers requests, by the same turns as this. Ends with the pipeline. */
     public Generator generator() {
         return generator;
     }
@@ -152,8 +156,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      *     thread interrupted, which it then still is
      */
     public Pictures generate(Request request) {
-        generator.sampler(request);
-        return turns.take(request.cancellation(), () -> generator.generate(request));
+        return generator.generate(request);
     }
 
     /**
@@ -166,13 +169,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
      */
     public void generate(Request request, Generator.BatchConsumer consumer) {
-        generator.sampler(request);
-        turns.take(
-                request.cancellation(),
-                () -> {
-                    generator.generate(request, consumer);
-                    return this;
-                });
+        generator.generate(request, consumer);
     }
 
     /**
@@ -187,9 +184,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
      */
     public Tensor tensor(Request request) {
-        Scope.current();
-        generator.sampler(request);
-        return turns.take(request.cancellation(), () -> generator.tensor(request));
+        return generator.tensor(request);
     }
 
     /**
@@ -203,15 +198,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException as {@link #generate(Request)}
      */
     public TensorMemory memory(Request request) {
-        generator.sampler(request);
-        return turns.take(
-                request.cancellation(),
-                () -> {
-                    try (var _ = Scope.open()) {
-                        return TensorMemory.of(
-                                generator.tensor(request).to(Device.CPU).contiguous());
-                    }
-                });
+        return generator.memory(request);
     }
 
     /** Waits for the request in hand, refuses all others, and frees the network. */

@@ -17,11 +17,14 @@ import dev.cm4j.sample.PerImageNoise;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /**
  * Edits pictures with a model that somebody else owns.
@@ -33,33 +36,46 @@ import java.util.function.IntConsumer;
  *   }
  * </pre>
  *
- * Pictures of any size are taken: see {@link PictureFit}. Used by one thread at a time.
+ * Pictures of any size are taken: see {@link PictureFit}. Any number of threads may ask at once,
+ * virtual ones too: each edit is one turn with the model, as each request of a generator is.
  *
  * @param model a consistency function for pictures in main memory, borrowed
  * @param fit channels and size of its pictures
  * @param classes number of classes it knows, 0 for none
  * @param range noise levels it lives on
  * @param done hears how many results, or steps of an inversion, are finished
+ * @param turns who else works with the model
  */
 public record Editor(
-        Denoiser model, PictureFit fit, int classes, NoiseRange range, IntConsumer done) {
+        Denoiser model,
+        PictureFit fit,
+        int classes,
+        NoiseRange range,
+        IntConsumer done,
+        Turns turns) {
 
     /** What is known of pictures that are made whole. */
     static final Knowledge NOTHING = new NothingKnown();
 
+    /** An editor with a model that nothing else uses meanwhile. */
+    public Editor(Denoiser model, PictureFit fit, int classes, NoiseRange range, IntConsumer done) {
+        this(model, fit, classes, range, done, Turns.apart());
+    }
+
     /**
-     * An editor with the model of a generator.
+     * An editor with the model of a generator, by the same turns.
      *
      * @param generator a model and the shape of its pictures
      * @return the editor, which hears nothing
      */
     public static Editor of(Generator generator) {
         return new Editor(
-                MainMemoryModel.of(generator.model()),
+                TurnQueue.onPlatformThread(() -> MainMemoryModel.of(generator.model())),
                 new PictureFit(generator.channels(), generator.height(), generator.width()),
                 generator.classes(),
                 generator.range(),
-                _ -> {});
+                _ -> {},
+                generator.turns());
     }
 
     /**
@@ -69,7 +85,7 @@ public record Editor(
      * @return a new editor
      */
     public Editor heardBy(IntConsumer heard) {
-        return new Editor(model, fit, classes, range, heard);
+        return new Editor(model, fit, classes, range, heard, turns);
     }
 
     /**
@@ -84,6 +100,11 @@ public record Editor(
      * @throws IllegalArgumentException if a mask has another size or paints nothing
      */
     public List<EditedPicture> inpaint(
+            List<Picture> pictures, List<Mask> masks, EditRequest request) {
+        return turn(() -> inpainted(pictures, masks, request));
+    }
+
+    private List<EditedPicture> inpainted(
             List<Picture> pictures, List<Mask> masks, EditRequest request) {
         if (masks.size() != pictures.size()) {
             throw new IllegalArgumentException(
@@ -119,9 +140,11 @@ public record Editor(
             throw new IllegalArgumentException(
                     "this model makes grey pictures; one of colour pictures can colourise");
         }
-        var grey = new KnownGrey();
-        return BatchEdit.of(this, request, fitted(pictures.stream().map(Picture::grey).toList()))
-                .iterate(_ -> grey);
+        List<Picture> grey = pictures.stream().map(Picture::grey).toList();
+        return turn(() -> {
+            var known = new KnownGrey();
+            return BatchEdit.of(this, request, fitted(grey)).iterate(_ -> known);
+        });
     }
 
     /**
@@ -142,7 +165,8 @@ public record Editor(
                 pictures.stream()
                         .map(picture -> low.apply(picture, Resample.BOX).enlarge(factor))
                         .toList();
-        List<EditedPicture> edited = BatchEdit.of(this, request, known).iterate(_ -> means);
+        List<EditedPicture> edited =
+                turn(() -> BatchEdit.of(this, request, known).iterate(_ -> means));
         List<Picture> before = fitted(pictures);
         for (int i = 0; i < edited.size(); i++) {
             EditedPicture one = edited.get(i);
@@ -198,7 +222,7 @@ public record Editor(
                         .mapToDouble(picture ->
                                 sigma.orElseGet(() -> range.clip(NoiseEstimate.of(picture))))
                         .toArray();
-        return BatchEdit.of(this, request.withCount(1), small).denoise(sigmas);
+        return turn(() -> BatchEdit.of(this, request.withCount(1), small).denoise(sigmas));
     }
 
     /**
@@ -214,6 +238,10 @@ public record Editor(
         if (!(sigma >= 0)) {
             throw new IllegalArgumentException("noise is not negative, but sigma is " + sigma);
         }
+        return TurnQueue.onPlatformThread(() -> noised(pictures, sigma, seed));
+    }
+
+    private List<Picture> noised(List<Picture> pictures, double sigma, long seed) {
         List<Picture> noisy = new ArrayList<>();
         for (int i = 0; i < pictures.size(); i++) {
             try (var _ = Scope.open()) {
@@ -237,7 +265,7 @@ public record Editor(
      * @throws IllegalArgumentException if the levels do not fit the model
      */
     public List<EditedPicture> stroke(List<Picture> pictures, EditRequest request) {
-        return BatchEdit.of(this, request, fitted(pictures)).iterate(_ -> NOTHING);
+        return turn(() -> BatchEdit.of(this, request, fitted(pictures)).iterate(_ -> NOTHING));
     }
 
     /**
@@ -253,7 +281,7 @@ public record Editor(
      */
     public EditedPicture interpolate(
             Picture from, Picture to, int iterations, EditRequest request) {
-        return new NoiseEdit(this).interpolate(from, to, iterations, request);
+        return turn(() -> new NoiseEdit(this).interpolate(from, to, iterations, request));
     }
 
     /**
@@ -269,7 +297,11 @@ public record Editor(
      */
     public EditedPicture variations(
             Picture picture, double strength, int iterations, EditRequest request) {
-        return new NoiseEdit(this).variations(picture, strength, iterations, request);
+        return turn(() -> new NoiseEdit(this).variations(picture, strength, iterations, request));
+    }
+
+    private <T> T turn(Supplier<T> edit) {
+        return turns.take(Optional.empty(), edit);
     }
 
     /** Pictures brought to the size of the model's. */

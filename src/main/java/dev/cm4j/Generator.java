@@ -4,21 +4,18 @@ import dev.cm4j.image.Grid;
 import dev.cm4j.image.Picture;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.ModelKind;
-import dev.cm4j.sample.ChurnConfig;
-import dev.cm4j.sample.ConsistencySampler;
-import dev.cm4j.sample.DiffusionSampler;
-import dev.cm4j.sample.HeunSampler;
 import dev.cm4j.sample.LabelChoice;
-import dev.cm4j.sample.MultistepSampler;
-import dev.cm4j.sample.OnestepSampler;
 import dev.cm4j.sample.SampleListener;
 import dev.cm4j.sample.SampleRequest;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.schedule.KarrasGrid;
 import dev.cm4j.schedule.NoiseRange;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.tensor.TensorMemory;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +34,7 @@ import java.util.stream.LongStream;
  * @param grid the model's training grid, with the range of noise levels it lives on
  * @param standard the model's own lists of σ by their number of steps
  * @param kind what the model is, where that is known
+ * @param turns who else works with the model; each request is one turn, on a platform thread
  */
 public record Generator(
         Denoiser model,
@@ -46,10 +44,24 @@ public record Generator(
         int classes,
         KarrasGrid grid,
         Map<Integer, List<Double>> standard,
-        Optional<ModelKind> kind) {
+        Optional<ModelKind> kind,
+        Turns turns) {
 
     /** Steps of a diffusion model's sampler where no number is asked for. */
     public static final int USUAL_STEPS = 18;
+
+    /** A generator with a model that nothing else uses meanwhile. */
+    public Generator(
+            Denoiser model,
+            int channels,
+            int height,
+            int width,
+            int classes,
+            KarrasGrid grid,
+            Map<Integer, List<Double>> standard,
+            Optional<ModelKind> kind) {
+        this(model, channels, height, width, classes, grid, standard, kind, Turns.apart());
+    }
 
     /** A generator of which only the numbers are known. */
     public Generator(
@@ -70,7 +82,12 @@ public record Generator(
      * @return a new generator
      */
     public Generator withModel(Denoiser other) {
-        return new Generator(other, channels, height, width, classes, grid, standard, kind);
+        return with(other, turns);
+    }
+
+    /** The same pictures from another function, which needs these turns. */
+    Generator with(Denoiser other, Turns needed) {
+        return new Generator(other, channels, height, width, classes, grid, standard, kind, needed);
     }
 
     /** Noise levels the model lives on. */
@@ -110,50 +127,7 @@ public record Generator(
             }
         }
         request.latents().ifPresent(this::requireFits);
-        return request.sampler().map(this::fitting).orElseGet(() -> usual(request.levels()));
-    }
-
-    private Sampler fitting(Sampler sampler) {
-        ModelKind meant =
-                switch (sampler) {
-                    case ConsistencySampler _ -> ModelKind.CONSISTENCY;
-                    case DiffusionSampler _ -> ModelKind.DIFFUSION;
-                };
-        if (kind.isPresent() && kind.get() != meant) {
-            throw new IllegalArgumentException(
-                    "this sampler is for a %s, but the model is a %s; try %s"
-                            .formatted(
-                                    meant.words(),
-                                    kind.get().words(),
-                                    meant == ModelKind.DIFFUSION
-                                            ? "onestep, multistep or gamma"
-                                            : "heun, dpm++2m or deis"));
-        }
-        return sampler;
-    }
-
-    private Sampler usual(NoiseLevels levels) {
-        if (kind.orElse(ModelKind.CONSISTENCY) == ModelKind.CONSISTENCY) {
-            return drawingOnce(levels.sampler(standard, grid));
-        }
-        return switch (levels) {
-            case NoiseLevels.Standard _ -> heun(USUAL_STEPS);
-            case NoiseLevels.Steps steps -> heun(steps.count());
-            case NoiseLevels.InferenceSteps steps -> heun(steps.count());
-            case NoiseLevels.Sigmas _, NoiseLevels.Timesteps _, NoiseLevels.GridTimesteps _ ->
-                    throw new IllegalArgumentException(
-                            "noise levels are listed for consistency models, but this is a"
-                                    + " diffusion model; give it a number of steps");
-        };
-    }
-
-    private Sampler heun(int steps) {
-        return new HeunSampler(steps, grid.range(), ChurnConfig.NONE);
-    }
-
-    /** One step needs no noise but the start, and a stream is left where diffusers leaves it. */
-    private static ConsistencySampler drawingOnce(MultistepSampler sampler) {
-        return sampler.evaluations() == 1 ? new OnestepSampler(sampler.range()) : sampler;
+        return new SamplerChoice(kind, grid, standard).of(request);
     }
 
     /**
@@ -179,6 +153,16 @@ public record Generator(
      */
     public void generate(Request request, SampleListener listener, BatchConsumer consumer) {
         Sampler sampler = sampler(request);
+        turns.take(
+                request.cancellation(),
+                () -> {
+                    batches(request, sampler, listener, consumer);
+                    return this;
+                });
+    }
+
+    private void batches(
+            Request request, Sampler sampler, SampleListener listener, BatchConsumer consumer) {
         int size = request.batch();
         int first = 0;
         while (first < request.count()) {
@@ -258,7 +242,7 @@ public record Generator(
     private static void requireWanted(Request request) {
         request.cancellation().ifPresent(Cancellation::check);
         if (Thread.currentThread().isInterrupted()) {
-            throw Turns.interrupted();
+            throw TurnQueue.interrupted();
         }
     }
 
@@ -317,18 +301,48 @@ public record Generator(
     }
 
     /**
-     * Generates pictures as a tensor.
+     * Generates pictures as a tensor, for a platform thread.
      *
      * @param request what to generate
      * @return [count, C, H, W], float32 in [−1, 1], on the model's device, owned by the innermost
      *     open {@code Scope}
      * @throws IllegalArgumentException if levels or classes do not fit the model
+     * @throws IllegalStateException if no scope is open, or from a callback of the model
      */
     public Tensor tensor(Request request) {
         Scope outer = Scope.current();
+        Sampler sampler = sampler(request);
+        return turns.take(request.cancellation(), () -> whole(request, sampler, outer));
+    }
+
+    /**
+     * Generates pictures as native memory that any thread may read: with one batch, the very memory
+     * they were computed in where that is main memory.
+     *
+     * @param request what to generate
+     * @return [count, C, H, W], float32 in [−1, 1], the caller's to close
+     * @throws IllegalArgumentException if levels or classes do not fit the model
+     */
+    public TensorMemory memory(Request request) {
+        Sampler sampler = sampler(request);
+        return turns.take(
+                request.cancellation(),
+                () -> {
+                    try (var scope = Scope.open()) {
+                        Tensor whole = whole(request, sampler, scope);
+                        return TensorMemory.of(whole.to(Device.CPU).contiguous());
+                    }
+                });
+    }
+
+    private Tensor whole(Request request, Sampler sampler, Scope outer) {
         try (var parts = Scope.keeper()) {
             List<Tensor> batches = new ArrayList<>();
-            generate(request, (_, images, _) -> batches.add(images.escapeTo(parts)));
+            batches(
+                    request,
+                    sampler,
+                    SampleListener.NONE,
+                    (_, images, _) -> batches.add(images.escapeTo(parts)));
             Tensor whole = batches.size() == 1 ? batches.getFirst() : Tensor.cat(0, batches);
             return whole.escapeTo(outer);
         }

@@ -3,6 +3,8 @@ package dev.cm4j;
 import dev.cm4j.model.ClassMix;
 import dev.cm4j.model.Guidance;
 
+import java.util.Optional;
+
 /**
  * A model under guidance, ready to answer requests.
  *
@@ -12,6 +14,8 @@ import dev.cm4j.model.Guidance;
  *       Pictures digits = guided.generator().generate(Request.of(100));
  *   }
  * </pre>
+ *
+ * <p>Requests take turns with those of the pipelines, and may come from any thread.
  *
  * <p>A teacher has a score that guidance extrapolates; for a consistency model it is a heuristic.
  */
@@ -78,7 +82,10 @@ public final class GuidedPipeline implements AutoCloseable {
                                     plain.classes()));
         }
         return new GuidedPipeline(
-                plain.withModel(new Guidance(plain.model(), weak.model(), weight)), () -> {});
+                plain.with(
+                        new Guidance(plain.model(), weak.model(), weight),
+                        plain.turns().and(weak.turns())),
+                () -> {});
     }
 
     /**
@@ -90,8 +97,23 @@ public final class GuidedPipeline implements AutoCloseable {
      * @throws IllegalArgumentException if the model has no classes
      */
     public static GuidedPipeline embedding(ConsistencyPipeline pipeline, double weight) {
-        ClassMix mix = ClassMix.guided(pipeline.model(), pipeline.card().nullClass(), weight);
-        return new GuidedPipeline(pipeline.generator().withModel(mix), mix::close);
+        Generator plain = pipeline.generator();
+        ClassMix mix =
+                plain.turns()
+                        .take(
+                                Optional.empty(),
+                                () ->
+                                        ClassMix.guided(
+                                                pipeline.model(),
+                                                pipeline.card().nullClass(),
+                                                weight));
+        var own = new TurnQueue();
+        return new GuidedPipeline(
+                plain.with(mix, Turns.of(own)),
+                () -> {
+                    own.end();
+                    mix.close();
+                });
     }
 
     /** Answers requests while this and its pipelines are open. */
@@ -99,7 +121,7 @@ public final class GuidedPipeline implements AutoCloseable {
         return generator;
     }
 
-    /** Frees what guidance needed beyond the model. */
+    /** Waits for a request in hand, and frees what guidance needed beyond the model. */
     @Override
     public void close() {
         end.run();

@@ -12,10 +12,12 @@ import dev.cm4j.sample.SampleRequest;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -65,7 +67,8 @@ public record Interpolation(
                             .formatted(fromClass, toClass));
         }
         requireClasses(generator);
-        return frames(generator, generator.model(), false, sampler, listener);
+        return turn(
+                generator, () -> frames(generator, generator.model(), false, sampler, listener));
     }
 
     /**
@@ -81,11 +84,20 @@ public record Interpolation(
         Generator generator = pipeline.generator();
         requireClasses(generator);
         if (generator.classes() == 0 || fromClass == toClass) {
-            return frames(generator, generator.model(), false, sampler, listener);
+            return of(generator, sampler, listener);
         }
-        try (var mix = ClassMix.between(pipeline.model(), fromClass, toClass, shares(0, frames))) {
-            return frames(generator, mix, true, sampler, listener);
-        }
+        return turn(
+                generator,
+                () -> {
+                    double[] shares = shares(0, frames);
+                    try (var mix = ClassMix.between(pipeline.model(), fromClass, toClass, shares)) {
+                        return frames(generator, mix, true, sampler, listener);
+                    }
+                });
+    }
+
+    private static Pictures turn(Generator generator, Supplier<Pictures> work) {
+        return generator.turns().take(Optional.empty(), work);
     }
 
     private Pictures frames(

@@ -7,6 +7,7 @@ import dev.cm4j.preset.ModelCard;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -73,11 +74,11 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
 
     /** What answers requests with these weights, while the network lives. */
     Generator generator() {
-        return generator(model());
+        return generator(model(), Turns.apart());
     }
 
     /** The same by another function of the same pictures, such as the model's graphs. */
-    Generator generator(Denoiser model) {
+    Generator generator(Denoiser model, Turns turns) {
         return new Generator(
                 model,
                 card.data().channels(),
@@ -86,6 +87,7 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
                 card.classes(),
                 card.range().grid(trainTimesteps),
                 card.sigmas(),
-                card.kind());
+                card.kind(),
+                turns);
     }
 }

@@ -1,192 +1,58 @@
 package dev.cm4j;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * One at a time, first come first served; whoever waits may be interrupted or cancelled. What runs
- * in a turn runs on a platform thread, as native work must: a virtual thread lends its turn to one
- * started for the purpose, so there is never more than one of those.
+ * What keeps all who work with the same networks apart: a pipeline, its generators and its editors
+ * take turns, one at a time, first come first served. Work that needs two models, such as guidance
+ * by a weaker one, has a turn with both.
  */
-final class Turns {
+public final class Turns {
 
-    /** What a turn is for. */
-    @FunctionalInterface
-    interface Work<T> {
-        T run();
+    private final List<TurnQueue> queues; // in the order in which they are taken
+
+    private Turns(List<TurnQueue> queues) {
+        this.queues = queues;
     }
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Deque<Object> queue = new ArrayDeque<>();
-    private Thread working;
-    private boolean busy;
-    private boolean closed;
+    /** Turns with a model that nothing else uses. */
+    static Turns apart() {
+        return of(new TurnQueue());
+    }
+
+    /** Turns of this queue. */
+    static Turns of(TurnQueue queue) {
+        return new Turns(List.of(queue));
+    }
+
+    /** Turns with the models of both; everyone takes queues in one order, so nobody deadlocks. */
+    Turns and(Turns other) {
+        return new Turns(
+                Stream.concat(queues.stream(), other.queues.stream())
+                        .distinct()
+                        .sorted(Comparator.comparingLong(TurnQueue::number))
+                        .toList());
+    }
 
     /**
-     * Waits for a turn and works.
+     * Waits for a turn and works, on a platform thread.
      *
-     * @throws CancellationException if the thread is interrupted, which it then still is, or the
-     *     request cancelled
-     * @throws IllegalStateException if the turns have ended, or from inside a turn
+     * @throws CancellationException if the thread is interrupted while it waits, which it then
+     *     still is, or the request cancelled
+     * @throws IllegalStateException if a pipeline is closed, or from inside a turn
      */
-    <T> T take(Optional<Cancellation> cancellation, Work<T> work) {
-        enter(cancellation);
-        try {
-            return onPlatformThread(() -> inTurn(work));
-        } finally {
-            leave();
-        }
+    <T> T take(Optional<Cancellation> cancellation, Supplier<T> work) {
+        return take(0, cancellation, work);
     }
 
-    /**
-     * Works here, or on a platform thread of its own where this is a virtual one, which waits for
-     * it; interrupting the one interrupts the other.
-     */
-    static <T> T onPlatformThread(Work<T> work) {
-        return Thread.currentThread().isVirtual() ? carried(work) : work.run();
-    }
-
-    /** Lets the turn in hand end and no other begin; those who wait are refused. */
-    void end() {
-        lock.lock();
-        try {
-            refuseNested();
-            closed = true;
-            changed.signalAll();
-            while (busy) {
-                changed.awaitUninterruptibly();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void enter(Optional<Cancellation> cancellation) {
-        Object me = new Object();
-        Runnable wake = this::wakeAll;
-        cancellation.ifPresent(c -> c.addWaiting(wake));
-        lock.lock();
-        try {
-            refuseNested();
-            queue.add(me);
-            while (!closed && (busy || !me.equals(queue.peek()))) {
-                cancellation.ifPresent(Cancellation::check);
-                changed.await();
-            }
-            cancellation.ifPresent(Cancellation::check);
-            if (closed) {
-                throw new IllegalStateException("this pipeline is closed");
-            }
-            busy = true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw interrupted();
-        } finally {
-            queue.remove(me);
-            changed.signalAll();
-            lock.unlock();
-            cancellation.ifPresent(c -> c.removeWaiting(wake));
-        }
-    }
-
-    static CancellationException interrupted() {
-        return new CancellationException("the thread that asked for pictures was interrupted");
-    }
-
-    private void wakeAll() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void leave() {
-        lock.lock();
-        try {
-            busy = false;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void refuseNested() {
-        if (Thread.currentThread().equals(working)) {
-            throw new IllegalStateException(
-                    "a callback cannot ask or close the pipeline that is calling it");
-        }
-    }
-
-    private <T> T inTurn(Work<T> work) {
-        own(Thread.currentThread());
-        try {
-            return work.run();
-        } finally {
-            own(null);
-        }
-    }
-
-    private void own(Thread thread) {
-        lock.lock();
-        try {
-            working = thread;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static <T> T carried(Work<T> work) {
-        var task = new Carried<>(work);
-        Thread carrier = Thread.ofPlatform().daemon().name("cm4j carrier").start(task);
-        boolean wasInterrupted = false;
-        while (true) {
-            try {
-                carrier.join();
-                break;
-            } catch (InterruptedException e) {
-                wasInterrupted = true;
-                carrier.interrupt();
-            }
-        }
-        if (wasInterrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return task.outcome();
-    }
-
-    /** The outcome of a thread's work, to be asked for when the thread has ended. */
-    private static final class Carried<T> implements Runnable {
-        private final Work<T> work;
-        private T result;
-        private Throwable failure;
-
-        Carried(Work<T> work) {
-            this.work = work;
-        }
-
-        @Override
-        public void run() {
-            try {
-                result = work.run();
-            } catch (Throwable e) {
-                failure = e;
-            }
-        }
-
-        T outcome() {
-            return switch (failure) {
-                case null -> result;
-                case RuntimeException e -> throw e;
-                case Error e -> throw e;
-                default -> throw new IllegalStateException(failure);
-            };
-        }
+    private <T> T take(int first, Optional<Cancellation> cancellation, Supplier<T> work) {
+        return first == queues.size()
+                ? work.get()
+                : queues.get(first).take(cancellation, () -> take(first + 1, cancellation, work));
     }
 }

@@ -1,6 +1,5 @@
 package dev.cm4j;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,14 +7,29 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.cm4j.edit.Mask;
+import dev.cm4j.image.Picture;
+import dev.cm4j.sample.SampleListener;
+import dev.cm4j.sample.Sampler;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.TensorMemory;
 import dev.cm4j.testing.NoLeaks;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -24,18 +38,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Many callers, callers that change their minds, and results that leave their thread. */
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PipelineThreadsTest {
     private static final int CALLERS = 40;
+    private static final int ROUNDS = 6;
     private static final Request ONE = Request.of(1).withSteps(1);
 
     @TempDir Path folder;
@@ -87,6 +96,64 @@ class PipelineThreadsTest {
         }
         assertTrue(
                 NativeMemory.peak() <= one, NativeMemory.peak() + " bytes, one takes only " + one);
+    }
+
+    @Test
+    void edits_take_turns_with_requests_on_either_kind_of_thread() throws Exception {
+        var seven = new Picture(1, 28, 28, new byte[28 * 28]);
+        Mask hole = Mask.rectangle(28, 28, 0, 14, 28, 14);
+        EditRequest request = EditRequest.standard().withLabel(3);
+        List<Callable<Object>> works =
+                List.of(
+                        () -> model.generate(request(1)).list(),
+                        () -> model.editor().inpaint(List.of(seven), List.of(hole), request),
+                        () -> model.editor().variations(seven, .5, 2, request),
+                        () -> model.editor().noisy(List.of(seven), .3, 5),
+                        () -> frames(new Interpolation(1, 2, 3, 4, 3, 2)));
+        eachGetsItsOwn(works);
+    }
+
+    private List<Picture> frames(Interpolation way) {
+        Sampler sampler = model.generator().sampler(ONE);
+        return way.of(model, sampler, SampleListener.NONE).list();
+    }
+
+    @Test
+    void guided_requests_take_turns_with_both_models() throws Exception {
+        Path file = TinyModel.write(folder.resolve("weak.safetensors"), 10);
+        try (var weak = ConsistencyPipeline.open(file);
+                var one = GuidedPipeline.auto(model, weak, 2);
+                var other = GuidedPipeline.auto(weak, model, 3);
+                var embedded = GuidedPipeline.embedding(model, 2)) {
+            eachGetsItsOwn(
+                    List.of(
+                            () -> model.generate(request(1)).list(),
+                            () -> weak.generate(request(2)).list(),
+                            () -> one.generator().generate(request(3)).list(),
+                            () -> other.generator().generate(request(4)).list(),
+                            () -> embedded.generator().generate(request(5)).list()));
+        }
+    }
+
+    private static void eachGetsItsOwn(List<Callable<Object>> works) throws Exception {
+        List<Object> alone = new ArrayList<>();
+        for (Callable<Object> work : works) {
+            alone.add(work.call());
+        }
+        for (ExecutorService callers :
+                List.of(
+                        Executors.newCachedThreadPool(),
+                        Executors.newVirtualThreadPerTaskExecutor())) {
+            List<Future<Object>> together = new ArrayList<>();
+            try (callers) {
+                for (int i = 0; i < ROUNDS * works.size(); i++) {
+                    together.add(callers.submit(works.get(i % works.size())));
+                }
+            }
+            for (int i = 0; i < together.size(); i++) {
+                assertEquals(alone.get(i % works.size()), together.get(i).get(), "work " + i);
+            }
+        }
     }
 
     private static Request request(int i) {

@@ -1,6 +1,7 @@
 package dev.cm4j.nn;
 
 import dev.cm4j.tensor.Tensor;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -14,9 +15,11 @@ public final class SamplingGraph implements AutoCloseable {
     public static final int ROWS = GraphNative.SAMPLE_ROWS;
 
     private final Arena arena = Arena.ofShared();
+    private final SoleUse use;
     private final MemorySegment handle;
 
     private SamplingGraph(UNet net, int steps, long[] shape, boolean clip) {
+        use = net.use();
         try {
             handle = GraphNative.sampling(net, steps, shape, clip, arena);
         } catch (RuntimeException e) {
@@ -47,9 +50,15 @@ public final class SamplingGraph implements AutoCloseable {
      * @param coefficients {@link #ROWS} rows, one number a step: c_skip, c_out, scale of the noise
      *     that follows, c_in, time input
      * @return [N, C, H, W] on the network's device, owned by the innermost open {@code Scope}
+     * @throws IllegalStateException if another thread is in a pass of the network
      */
     public Tensor run(Tensor noise, Optional<Tensor> labels, double start, double[] coefficients) {
-        return GraphNative.sample(handle, noise, labels, start, coefficients);
+        use.begin();
+        try {
+            return GraphNative.sample(handle, noise, labels, start, coefficients);
+        } finally {
+            use.end();
+        }
     }
 
     /** Captures taken so far, 0 on the CPU. */

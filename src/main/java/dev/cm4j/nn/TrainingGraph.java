@@ -1,6 +1,7 @@
 package dev.cm4j.nn;
 
 import dev.cm4j.tensor.Tensor;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -15,6 +16,7 @@ public final class TrainingGraph implements AutoCloseable {
     public static final int ROWS = GraphNative.PAIR_ROWS;
 
     private final Arena arena = Arena.ofShared();
+    private final SoleUse use;
     private final MemorySegment handle;
 
     private TrainingGraph(
@@ -25,6 +27,7 @@ public final class TrainingGraph implements AutoCloseable {
             long[] shape,
             Optional<Double> huber,
             boolean nanIsZero) {
+        use = online.use();
         try {
             handle =
                     GraphNative.training(
@@ -79,6 +82,7 @@ public final class TrainingGraph implements AutoCloseable {
      * @param dropoutSeed seed of the masks
      * @param rates one for each average
      * @return the N weighted losses, then the norm; where one is not finite nothing has changed
+     * @throws IllegalStateException if another thread is in a pass of the online network
      */
     public double[] run(
             Tensor x0,
@@ -89,8 +93,21 @@ public final class TrainingGraph implements AutoCloseable {
             double clipNorm,
             long dropoutSeed,
             double[] rates) {
-        return GraphNative.train(
-                handle, x0, z, labels, coefficients, learningRate, clipNorm, dropoutSeed, rates);
+        use.begin();
+        try {
+            return GraphNative.train(
+                    handle,
+                    x0,
+                    z,
+                    labels,
+                    coefficients,
+                    learningRate,
+                    clipNorm,
+                    dropoutSeed,
+                    rates);
+        } finally {
+            use.end();
+        }
     }
 
     /** Captures taken so far, 0 on the CPU. */

@@ -3,6 +3,7 @@ package dev.cm4j.nn;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -23,9 +24,9 @@ import java.util.function.IntFunction;
  * float32 whatever the precision.
  *
  * <p>Parameters are float32, in registration order under their PyTorch names, and lie in one
- * vector. The network lives until it is closed and is used by one thread at a time; tensors it
- * hands out belong to the innermost open {@code Scope}, and as views keep their storage beyond the
- * network.
+ * vector. The network lives until it is closed and is used by one thread at a time: a pass on a
+ * second thread is refused. Tensors it hands out belong to the innermost open {@code Scope}, and as
+ * views keep their storage beyond the network.
  *
  * <p>Source: Dhariwal &amp; Nichol 2021; layout and names of openai/consistency_models, {@code
  * cm/unet.py}; NVlabs/edm, {@code training/networks.py}; NVlabs/edm2, {@code
@@ -35,6 +36,7 @@ public final class UNet implements AutoCloseable {
     private static final int NAMED_AT_MOST = 5;
 
     private final Arena arena = Arena.ofShared();
+    private final SoleUse use = new SoleUse();
     private final UNetConfig config;
     private final MemorySegment handle;
     private final List<String> names;
@@ -115,9 +117,15 @@ public final class UNet implements AutoCloseable {
      * @return {@code [N, C_out, H, W]}, {@code F32}; carries a gradient inside {@code
      *     Gradients.enabled()}
      * @throws IllegalArgumentException if shapes, types or labels do not fit
+     * @throws IllegalStateException if another thread is in a pass of this network
      */
     public Tensor forward(Tensor x, Tensor t, Optional<Tensor> labels, long dropoutSeed) {
-        return UNetNative.forward(handle(), x, t, labels, dropoutSeed);
+        use.begin();
+        try {
+            return UNetNative.forward(handle(), x, t, labels, dropoutSeed);
+        } finally {
+            use.end();
+        }
     }
 
     /** {@link #forward(Tensor, Tensor, Optional, long)} with dropout seed 0. */
@@ -138,6 +146,7 @@ public final class UNet implements AutoCloseable {
      * @param tTangent ṫ, shape of t
      * @return F(x, t) and ∂F/∂x · ẋ + ∂F/∂t · ṫ
      * @throws IllegalArgumentException if shapes, types or labels do not fit
+     * @throws IllegalStateException if another thread is in a pass of this network
      */
     public Jvp jvp(
             Tensor x,
@@ -146,7 +155,12 @@ public final class UNet implements AutoCloseable {
             long dropoutSeed,
             Tensor xTangent,
             Tensor tTangent) {
-        return UNetNative.jvp(handle(), x, t, labels, dropoutSeed, xTangent, tTangent);
+        use.begin();
+        try {
+            return UNetNative.jvp(handle(), x, t, labels, dropoutSeed, xTangent, tTangent);
+        } finally {
+            use.end();
+        }
     }
 
     /** Names in registration order. */
@@ -349,6 +363,11 @@ public final class UNet implements AutoCloseable {
         if (arena.scope().isAlive()) {
             arena.close();
         }
+    }
+
+    /** Who is in a pass, for graphs of this network. */
+    SoleUse use() {
+        return use;
     }
 
     /** The native object, for downcalls of this library's packages. */

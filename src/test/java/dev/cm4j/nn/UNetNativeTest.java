@@ -3,6 +3,7 @@ package dev.cm4j.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,12 +15,7 @@ import dev.cm4j.tensor.Rng;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.testing.NoLeaks;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.NoSuchElementException;
-import java.util.Optional;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +25,18 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** Names, weights, loading and options of the network. */
 @ExtendWith(NoLeaks.class)
@@ -352,5 +360,62 @@ class UNetNativeTest {
         net.close();
         assertEquals(sum, weights.sum().item());
         assertThrows(IllegalStateException.class, net::weights);
+    }
+
+    @Test
+    void a_pass_on_a_second_thread_is_refused() throws Exception {
+        try (UNet net = UNet.create(SMALL, 1)) {
+            net.use().begin();
+            var second = new FutureTask<>(() -> output(net));
+            Thread.ofPlatform().start(second);
+            var failure = assertThrows(ExecutionException.class, second::get).getCause();
+            assertInstanceOf(IllegalStateException.class, failure);
+            assertTrue(
+                    failure.getMessage()
+                            .startsWith(
+                                    "this network is in use by thread '"
+                                            + Thread.currentThread().getName()
+                                            + "'"),
+                    failure.getMessage());
+            net.use().end();
+            assertEquals(16 * 16, output(net).size());
+        }
+    }
+
+    @Test
+    void threads_that_race_get_the_right_numbers_or_are_refused() throws Exception {
+        try (UNet net = UNet.create(SMALL, 1);
+                var threads = Executors.newFixedThreadPool(2)) {
+            net.weights().fill(.01); // a new network ends in zeros, whatever it computes
+            List<Float> alone = output(net);
+            List<Future<List<Float>>> passes = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                passes.add(threads.submit(() -> output(net)));
+            }
+            int right = 0;
+            for (Future<List<Float>> pass : passes) {
+                try {
+                    assertEquals(alone, pass.get());
+                    right++;
+                } catch (ExecutionException e) {
+                    assertInstanceOf(IllegalStateException.class, e.getCause());
+                }
+            }
+            assertTrue(right > 0);
+        }
+    }
+
+    private static List<Float> output(UNet net) {
+        try (var _ = Scope.open();
+                var noise = Rng.seeded(5)) {
+            Tensor x = noise.normal(1, 1, 16, 16);
+            Tensor t = Tensor.of(new float[] {100}, 1);
+            List<Float> values = new ArrayList<>();
+            for (float value :
+                    net.forward(x, t, Optional.of(Tensor.of(new long[] {3}, 1))).toFloats()) {
+                values.add(value);
+            }
+            return values;
+        }
     }
 }
