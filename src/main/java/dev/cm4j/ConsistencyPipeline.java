@@ -10,7 +10,6 @@ import dev.cm4j.sample.GraphedModel;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.tensor.TensorMemory;
-
 import java.nio.file.Path;
 import java.util.Optional;
 

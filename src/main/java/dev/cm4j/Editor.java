@@ -17,7 +17,6 @@ import dev.cm4j.sample.PerImageNoise;
 import dev.cm4j.schedule.NoiseRange;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

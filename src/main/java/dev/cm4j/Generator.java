@@ -15,7 +15,6 @@ import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.tensor.TensorMemory;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,6 @@ package dev.cm4j;
 
 import dev.cm4j.model.ClassMix;
 import dev.cm4j.model.Guidance;
-
 import java.util.Optional;
 
 /**

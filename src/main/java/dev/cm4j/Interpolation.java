@@ -12,7 +12,6 @@ import dev.cm4j.sample.SampleRequest;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -7,7 +7,6 @@ import dev.cm4j.preset.ModelCard;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 

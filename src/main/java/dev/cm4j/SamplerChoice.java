@@ -9,7 +9,6 @@ import dev.cm4j.sample.MultistepSampler;
 import dev.cm4j.sample.OnestepSampler;
 import dev.cm4j.sample.Sampler;
 import dev.cm4j.schedule.KarrasGrid;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

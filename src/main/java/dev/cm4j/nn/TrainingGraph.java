@@ -1,7 +1,6 @@
 package dev.cm4j.nn;
 
 import dev.cm4j.tensor.Tensor;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
