@@ -1,6 +1,7 @@
 package dev.cm4j;
 
 import dev.cm4j.data.Dataset;
+import dev.cm4j.preset.DataFit;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
@@ -72,7 +73,8 @@ public final class TrainingSession implements AutoCloseable {
      * @param teacher borrowed, where it learns from one
      * @param device where it computes; the memory of a graphics processor is not planned
      * @param budget of memory
-     * @throws IllegalArgumentException saying what is needed, if it does not fit
+     * @throws IllegalArgumentException saying what is needed, if the data do not fit the preset or
+     *     the session does not fit into memory
      */
     public static TrainingSession open(
             Preset preset,
@@ -81,6 +83,7 @@ public final class TrainingSession implements AutoCloseable {
             Optional<Teacher> teacher,
             Device device,
             MemoryBudget budget) {
+        DataFit.require(preset, dataset);
         Run marked = teacher.map(known -> asked.withTeacher(known.mark())).orElse(asked);
         if (device.isCuda()) {
             Run run = budget.unplanned(marked);

@@ -9,13 +9,14 @@ import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.preset.BestModels;
+import dev.cm4j.preset.DataFit;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
+import dev.cm4j.train.FreshFolder;
 import dev.cm4j.train.MemoryPlan;
-import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.RunPlan;
@@ -111,6 +112,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainPlan plan = Usage.check(spec, this::plan);
         Usage.run(spec, () -> check(plan));
         try (Dataset dataset = dataset(plan.preset())) {
+            Usage.run(spec, () -> DataFit.require(plan.preset(), dataset));
             boolean trainsTeacher =
                     teacher.isAuto(plan, resume) && TeacherMark.read(plan.folder()).isEmpty();
             if (trainsTeacher && !teach(plan, dataset, chosen)) {
@@ -123,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
     /** Everything that can be refused before the first image is read. */
     private void check(TrainPlan plan) {
         if (!resume) {
-            Resume.refuseCheckpoints(plan.folder());
+            FreshFolder.require(plan.folder());
         }
         teacher.check(plan, resume);
         plan.preset().requireFits(plan.budget());
