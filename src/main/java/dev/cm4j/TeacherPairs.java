@@ -104,7 +104,7 @@ final class TeacherPairs implements Pairs, AutoCloseable {
             Files.createDirectories(folder);
             Denoiser model = teacher.denoiser(config.guidance());
             for (int first = 0; first < config.count(); first += FILE_PAIRS) {
-                Path file = folder.resolve("pairs-%08d.safetensors".formatted(first));
+                Path file = folder.resolve(String.format(Locale.ROOT, "pairs-%08d.safetensors", first));
                 Map<String, String> facts = pairs.facts(teacher.mark(), config, first);
                 if (!whole(file, facts, notices)) {
                     pairs.make(file, facts, model, config, first);
@@ -136,11 +136,12 @@ final class TeacherPairs implements Pairs, AutoCloseable {
         facts.put("cm4j.pairs.count", Integer.toString(Math.min(FILE_PAIRS, count - first)));
         facts.put(
                 "cm4j.pairs.sampler",
-                "heun %d, guidance %s, %s"
-                        .formatted(
-                                config.samplerSteps(),
-                                config.guidance().map(String::valueOf).orElse("none"),
-                                config.range()));
+                String.format(
+                        Locale.ROOT,
+                        "heun %d, guidance %s, %s",
+                        config.samplerSteps(),
+                        config.guidance().map(String::valueOf).orElse("none"),
+                        config.range()));
         return facts;
     }
 

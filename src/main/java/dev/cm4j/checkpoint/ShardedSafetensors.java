@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -173,12 +174,16 @@ public final class ShardedSafetensors implements TensorFile {
             String word = turn == 0 ? stem : stem + "-" + (turn + 1);
             List<String> names =
                     IntStream.rangeClosed(1, count)
-                            .mapToObj(i -> "%s-%05d-of-%05d.safetensors".formatted(word, i, count))
+                            .mapToObj(i -> name(word, i, count))
                             .toList();
             if (names.stream().noneMatch(name -> Files.exists(index.resolveSibling(name)))) {
                 return names;
             }
         }
+    }
+
+    private static String name(String word, int number, int count) {
+        return String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", word, number, count);
     }
 
     /**

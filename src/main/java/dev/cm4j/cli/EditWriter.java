@@ -69,7 +69,7 @@ record EditWriter(Path out, Optional<Path> sheet, int results) {
                 boolean twice = Collections.frequency(stems, stems.get(i)) > 1;
                 String name = stems.get(i) + (twice ? "-" + i : "");
                 for (int k = 0; k < own.size(); k++) {
-                    String number = own.size() > 1 ? "-%03d".formatted(k) : "";
+                    String number = own.size() > 1 ? String.format(Locale.ROOT, "-%03d", k) : "";
                     written.add(write(out.resolve(name + number + ".png"), own.get(k), remarks));
                 }
             }

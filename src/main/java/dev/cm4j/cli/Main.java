@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -109,6 +110,7 @@ public final class Main implements Runnable {
      */
     @SuppressWarnings("SystemConsoleNull") // JDK 25 answers null again without a terminal
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // numbers read alike everywhere, by people and programs
         if (System.getProperty("java.awt.headless") == null) {
             System.setProperty("java.awt.headless", "true"); // plots are drawn into files alone
         }

@@ -15,6 +15,7 @@ import dev.cm4j.train.StopReason;
 import dev.cm4j.train.TensorBoardEvents;
 import dev.cm4j.train.TrainState;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -98,7 +99,8 @@ final class PreviewListener implements StepListener {
         int part = state.recipe().microBatch();
         Request request = Request.of(ROWS * columns);
         Pictures pictures = generator.generate(request.withBatch(Math.min(request.batch(), part)));
-        Path file = RunFolder.samples(folder).resolve("step-%08d.png".formatted(state.step()));
+        String name = String.format(Locale.ROOT, "step-%08d.png", state.step());
+        Path file = RunFolder.samples(folder).resolve(name);
         Picture grid = new PictureWriter(Optional.of(columns), Optional.empty()).grid(pictures);
         Map<String, String> remarks = Map.of("step", Long.toString(state.step()));
         Png.write(file, grid, remarks);

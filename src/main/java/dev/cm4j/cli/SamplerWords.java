@@ -17,6 +17,7 @@ import dev.cm4j.sample.OnestepSampler;
 import dev.cm4j.sample.ProgdistSampler;
 import dev.cm4j.sample.Sampler;
 import java.util.List;
+import java.util.Locale;
 
 /** Says how pictures were made, in the words of the options. */
 final class SamplerWords {
@@ -48,7 +49,8 @@ final class SamplerWords {
     }
 
     private static String steps(String name, int steps, Sampler sampler) {
-        return "%s %d steps, %d evaluations".formatted(name, steps, sampler.evaluations());
+        return String.format(
+                Locale.ROOT, "%s %d steps, %d evaluations", name, steps, sampler.evaluations());
     }
 
     private static String churn(ChurnConfig churn) {

@@ -15,6 +15,7 @@ import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
+import dev.cm4j.train.CheckpointFolder;
 import dev.cm4j.train.FreshFolder;
 import dev.cm4j.train.MemoryPlan;
 import dev.cm4j.train.Run;
@@ -331,6 +332,7 @@ final class TrainCommand implements Callable<Integer> {
     private static void announce(PrintWriter err, MemoryPlan taken) {
         if (taken.parts() > 1 || taken.checkpointing()) {
             err.printf(
+                    Locale.ROOT,
                     "steps of %d images in %d parts of %d%s, to stay within memory%n",
                     taken.batchSize(),
                     taken.parts(),
@@ -361,7 +363,7 @@ final class TrainCommand implements Callable<Integer> {
         if (Files.exists(RunFolder.report(folder))) {
             out.println("report     " + RunFolder.report(folder));
         }
-        out.println("checkpoint " + folder.resolve("ckpt-%08d".formatted(state.step())));
+        out.println("checkpoint " + folder.resolve(CheckpointFolder.name(state.step())));
         out.println("logs       " + RunFolder.metrics(folder) + ", " + RunFolder.events(folder));
         out.println();
         out.println(

@@ -113,7 +113,12 @@ final class ComparisonPage {
         try {
             return Html.png(
                     Files.readAllBytes(store.strip(cell.strip())),
-                    "%s, %s, %d evaluations".formatted(cell.entry(), cell.sampler(), cell.nfe()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s, %s, %d evaluations",
+                            cell.entry(),
+                            cell.sampler(),
+                            cell.nfe()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + store.strip(cell.strip()), e);
         }

@@ -93,7 +93,7 @@ final class QualityPlots {
         plots.removeIf(Plot::isEmpty);
         int number = results.config().datasets().indexOf(set);
         return IntStream.range(0, plots.size())
-                .mapToObj(i -> Html.figure(plots.get(i), "plot-%d-%d".formatted(number, i)))
+                .mapToObj(i -> Html.figure(plots.get(i), "plot-" + number + "-" + i))
                 .collect(Collectors.joining("\n", "<div class=\"plots\">\n", "\n</div>\n"));
     }
 

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -137,7 +138,8 @@ final class DiffusersJson {
         String[] parts = Double.toString(value).split("E");
         String digits = parts[0].endsWith(".0") ? parts[0].replace(".0", "") : parts[0];
         int exponent = Integer.parseInt(parts[1]);
-        return "%se%s%02d".formatted(digits, exponent < 0 ? "-" : "+", Math.abs(exponent));
+        String sign = exponent < 0 ? "-" : "+";
+        return String.format(Locale.ROOT, "%se%s%02d", digits, sign, Math.abs(exponent));
     }
 
     /** Null for 0, which no option here may be. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -37,11 +38,12 @@ final class FolderWriter {
             }
             Path temporary =
                     target.resolveSibling(
-                            ".%s.tmp-%d-%d"
-                                    .formatted(
-                                            target.getFileName(),
-                                            ProcessHandle.current().pid(),
-                                            COUNTER.incrementAndGet()));
+                            String.format(
+                                    Locale.ROOT,
+                                    ".%s.tmp-%d-%d",
+                                    target.getFileName(),
+                                    ProcessHandle.current().pid(),
+                                    COUNTER.incrementAndGet()));
             try {
                 weights.write(temporary);
                 DiffusersJson.write(

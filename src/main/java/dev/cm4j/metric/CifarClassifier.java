@@ -55,8 +55,7 @@ public final class CifarClassifier implements FeatureExtractor {
 
     @Override
     public String protocol() {
-        return "64 features of resnet%d for CIFAR-10, of 32x32 8-bit pictures"
-                .formatted(network.depth());
+        return "64 features of resnet" + network.depth() + " for CIFAR-10, of 32x32 8-bit pictures";
     }
 
     @Override

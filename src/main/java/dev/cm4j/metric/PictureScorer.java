@@ -155,8 +155,12 @@ public final class PictureScorer {
                             values,
                             "is",
                             clarity.score(),
-                            "N = %s in splits of 5,000; %d classes; %s"
-                                    .formatted(number(count), extractor.classes(), network()));
+                            String.format(
+                                    Locale.ROOT,
+                                    "N = %s in splits of 5,000; %d classes; %s",
+                                    number(count),
+                                    extractor.classes(),
+                                    network()));
             case PR -> compare(given.orElseThrow(), values);
             case KID -> kernel(given.orElseThrow(), values);
             case LPIPS ->
@@ -196,12 +200,13 @@ public final class PictureScorer {
                         "kid",
                         distance.mean(),
                         OptionalDouble.of(distance.deviation()),
-                        "%d subsets of %s, %s; %s"
-                                .formatted(
-                                        distance.subsets(),
-                                        number(distance.size()),
-                                        kept(reference),
-                                        network())));
+                        String.format(
+                                Locale.ROOT,
+                                "%d subsets of %s, %s; %s",
+                                distance.subsets(),
+                                number(distance.size()),
+                                kept(reference),
+                                network())));
     }
 
     private void read(List<PictureScore.Value> values) {

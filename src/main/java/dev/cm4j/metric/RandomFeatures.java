@@ -94,7 +94,7 @@ public final class RandomFeatures implements FeatureExtractor {
 
     @Override
     public String identity() {
-        return "random network of seed 0 for %d channels".formatted(channels);
+        return "random network of seed 0 for " + channels + " channels";
     }
 
     /** Nothing native is kept. */

@@ -248,7 +248,11 @@ public final class Plot {
                 .replaceAll("(\\d\\.\\d\\d)\\d+", "$1") // a hundredth of a pixel is enough
                 .replaceFirst(
                         "<svg[^>]*>",
-                        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">"
-                                .formatted(WIDTH, HEIGHT, Html.escaped(title)));
+                        String.format(
+                                Locale.ROOT,
+                                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
+                                WIDTH,
+                                HEIGHT,
+                                Html.escaped(title)));
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -48,7 +49,7 @@ public final class CheckpointFolder {
      * @throws UncheckedIOException if the disk refuses; earlier checkpoints are untouched
      */
     Path write(long step, Consumer<Path> content) {
-        Path target = run.resolve(String.format("%s%08d", PREFIX, step));
+        Path target = run.resolve(name(step));
         Path growing = run.resolve("." + PREFIX + step + ".tmp-" + ProcessHandle.current().pid());
         try {
             Files.createDirectories(run);
@@ -69,6 +70,11 @@ public final class CheckpointFolder {
         } catch (UncheckedIOException e) {
             throw refused(target, growing, e.getCause());
         }
+    }
+
+    /** The name of the checkpoint after k steps. */
+    public static String name(long step) {
+        return String.format(Locale.ROOT, "%s%08d", PREFIX, step);
     }
 
     /** Gives back the room that half a checkpoint takes, and says what stays. */

@@ -126,7 +126,7 @@ public final class RunFolder {
         return """
         # A run of cm4j
 
-        Preset %s for %s, seed %d, data %s:
+        Preset %s for %s, seed %s, data %s:
 
             %s
 
@@ -145,7 +145,7 @@ public final class RunFolder {
                 .formatted(
                         run.preset(),
                         run.budget().text(),
-                        run.seed(),
+                        Long.toString(run.seed()),
                         datasetFingerprint,
                         String.join(" ", run.command()));
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -99,7 +100,7 @@ public final class Snapshots {
     }
 
     private static String name(String label, long step) {
-        return "%s-%08d%s".formatted(label, step, END);
+        return String.format(Locale.ROOT, "%s-%08d%s", label, step, END);
     }
 
     private static TensorEntry entry(String name, Tensor weight, DType storage) {

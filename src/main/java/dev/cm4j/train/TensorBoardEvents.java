@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -46,12 +47,13 @@ public final class TensorBoardEvents implements StepListener, AutoCloseable {
             throw new IllegalArgumentException("a point takes at least 1 step, got " + every);
         }
         String name =
-                "events.out.tfevents.%d.%s.%d.%d"
-                        .formatted(
-                                System.currentTimeMillis() / 1000,
-                                host(),
-                                ProcessHandle.current().pid(),
-                                FILES.getAndIncrement());
+                String.format(
+                        Locale.ROOT,
+                        "events.out.tfevents.%d.%s.%d.%d",
+                        System.currentTimeMillis() / 1000,
+                        host(),
+                        ProcessHandle.current().pid(),
+                        FILES.getAndIncrement());
         try {
             Files.createDirectories(folder);
             Path file = folder.resolve(name);
