@@ -39,6 +39,8 @@ final class RunChoice {
                                         + USUAL_MODEL
                                         + " nor a finished run in "
                                         + RUNS
+                                        + ", looked for in "
+                                        + Path.of("").toAbsolutePath()
                                         + "; name a model, or train one: cm4j train"));
     }
 

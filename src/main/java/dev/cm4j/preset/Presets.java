@@ -5,20 +5,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 
 /**
  * The presets that can be named: {@code models/NAME.yaml} in the working directory, else the copy
@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 public final class Presets {
 
     private static final Path FOLDER = Path.of("models");
-    private static final String RESOURCES = "/models/";
+    private static final String RESOURCES = "models/"; // beside this class
     private static final String SUFFIX = ".yaml";
     private static final int DEEPEST_BASE = 8;
 
@@ -88,12 +88,18 @@ public final class Presets {
 
     private static List<String> packaged(URL resource) {
         try {
-            URI uri = resource.toURI();
-            if (!uri.getScheme().equals("jar")) {
-                return yamlFiles(Path.of(uri).getParent());
+            URLConnection connection = resource.openConnection();
+            if (!(connection instanceof JarURLConnection inJar)) {
+                return yamlFiles(Path.of(resource.toURI()).getParent());
             }
-            try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
-                return yamlFiles(jar.getPath(RESOURCES));
+            inJar.setUseCaches(false); // the jar is closed again, for nobody else
+            String folder = inJar.getEntryName().replaceFirst("[^/]*$", "");
+            try (JarFile jar = inJar.getJarFile()) {
+                return jar.stream()
+                        .map(ZipEntry::getName)
+                        .filter(name -> name.startsWith(folder) && name.endsWith(SUFFIX))
+                        .map(Presets::plainName)
+                        .toList();
             }
         } catch (IOException | URISyntaxException e) {
             throw new IllegalStateException("cannot list the presets beside " + resource, e);

@@ -33,6 +33,11 @@ final class CommandProcess {
      * @param words options of Java, which begin with {@code -D}, then the command's words
      */
     static CommandProcess start(String... words) throws IOException {
+        return startIn(Path.of(""), words);
+    }
+
+    /** As above, in another working folder. */
+    static CommandProcess startIn(Path folder, String... words) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
@@ -50,6 +55,7 @@ final class CommandProcess {
         output.toFile().deleteOnExit();
         return new CommandProcess(
                 new ProcessBuilder(command)
+                        .directory(folder.toAbsolutePath().toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start(),
@@ -61,6 +67,8 @@ final class CommandProcess {
         return Stream.of("java.class.path", "jdk.module.path")
                 .map(System::getProperty)
                 .filter(Objects::nonNull)
+                .flatMap(places -> Stream.of(places.split(File.pathSeparator)))
+                .map(place -> Path.of(place).toAbsolutePath().toString())
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
