@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Which recipe, and what is different from it. */
@@ -16,6 +17,8 @@ final class PresetOptions {
     /** The two ways of Song et al. 2023 by their own words. */
     private static final Map<String, String> MODES =
             Map.of("distillation", "cd", "isolation", "ct");
+
+    private static final List<String> CLASSES = List.of("network.classes", "data.class_names");
 
     @Option(
             names = {"-p", "--preset"},
@@ -57,9 +60,31 @@ final class PresetOptions {
      * @throws IllegalArgumentException if there is none of that name, or a key does not fit
      */
     Preset load() {
-        String name =
-                preset.orElse(USUAL) + method.map(m -> "-" + MODES.getOrDefault(m, m)).orElse("");
-        return Presets.named(name, overrides());
+        return load(List.of());
+    }
+
+    /**
+     * As above, with more changes.
+     *
+     * @param more {@code key=value}, applied last
+     */
+    Preset load(List<String> more) {
+        return Presets.named(
+                name(), Stream.concat(overrides().stream(), more.stream()).toList());
+    }
+
+    private String name() {
+        return preset.orElse(USUAL)
+                + method.map(m -> "-" + MODES.getOrDefault(m, m)).orElse("");
+    }
+
+    /** Whether the classes were said here or in one's own file, rather than by a recipe. */
+    boolean saysClasses() {
+        return CLASSES.stream()
+                .anyMatch(key ->
+                        Presets.says(name(), key)
+                                || overrides().stream()
+                                        .anyMatch(o -> o.strip().startsWith(key + "=")));
     }
 
     /** The changes, as {@code key=value}. */

@@ -110,17 +110,25 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Device chosen = machine.prepare(spec);
-        TrainPlan plan = Usage.check(spec, this::plan);
-        Usage.run(spec, () -> check(plan));
-        try (Dataset dataset = dataset(plan.preset())) {
+        TrainPlan asked = Usage.check(spec, this::plan);
+        Usage.run(spec, () -> check(asked));
+        try (Dataset dataset = dataset(asked.preset())) {
+            dataset.notices().forEach(this::say);
+            List<String> classes = FolderClasses.overrides(what, asked.preset(), dataset);
+            TrainPlan plan = Usage.check(spec, () -> fitted(asked, classes));
             Usage.run(spec, () -> DataFit.require(plan.preset(), dataset));
             boolean trainsTeacher =
                     teacher.isAuto(plan, resume) && TeacherMark.read(plan.folder()).isEmpty();
-            if (trainsTeacher && !teach(plan, dataset, chosen)) {
+            if (trainsTeacher && !teach(plan, classes, dataset, chosen)) {
                 return Main.INTERRUPTED;
             }
             return learn(plan, dataset, chosen);
         }
+    }
+
+    /** The recipe with the classes of one's own pictures; a run that goes on has them. */
+    private TrainPlan fitted(TrainPlan plan, List<String> classes) {
+        return resume && !what.isNamed() ? plan : plan.with(what.load(classes));
     }
 
     /** Everything that can be refused before the first image is read. */
@@ -133,9 +141,12 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Trains the teacher, or goes on with it; false where that was interrupted. */
-    private boolean teach(TrainPlan plan, Dataset dataset, Device chosen) {
+    private boolean teach(
+            TrainPlan plan, List<String> classes, Dataset dataset, Device chosen) {
         boolean goOn = resume && TeacherOptions.isBegun(plan);
-        TrainPlan lesson = Usage.check(spec, () -> teacher.lesson(plan, what.overrides(), goOn));
+        List<String> changes = new ArrayList<>(what.overrides());
+        changes.addAll(classes);
+        TrainPlan lesson = Usage.check(spec, () -> teacher.lesson(plan, changes, goOn));
         remember(plan);
         return conduct(lesson, goOn, dataset, chosen, Optional.empty(), this::reportLesson)
                 == StopReason.FINISHED;

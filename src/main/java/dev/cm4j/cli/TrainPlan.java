@@ -31,6 +31,11 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
     private static final Pattern BUDGET = Pattern.compile("([0-9.]+) (steps|minutes)");
 
+    /** The same with another recipe. */
+    TrainPlan with(Preset other) {
+        return new TrainPlan(folder, other, budget, seed);
+    }
+
     /** A run from the first step. */
     static TrainPlan fresh(
             Optional<Path> out, PresetOptions what, Optional<Budget> budget, Optional<Long> seed) {

@@ -106,6 +106,15 @@ public interface Dataset extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * What its user should know before the first image is read.
+     *
+     * @return sentences without a full stop, usually none
+     */
+    default List<String> notices() {
+        return List.of();
+    }
+
     /** Frees files and memory. */
     @Override
     void close();

@@ -144,6 +144,11 @@ public final class ImageFolder implements Dataset {
         return skipped;
     }
 
+    @Override
+    public List<String> notices() {
+        return FolderNotices.of(root, files, config, labels);
+    }
+
     /**
      * The rule the labels were found by.
      *

@@ -111,6 +111,11 @@ public final class Padded implements Dataset {
     }
 
     @Override
+    public List<String> notices() {
+        return inner.notices();
+    }
+
+    @Override
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();

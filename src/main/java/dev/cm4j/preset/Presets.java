@@ -73,6 +73,18 @@ public final class Presets {
         }
     }
 
+    /**
+     * Whether somebody's own file says a key itself, rather than leave it to its base.
+     *
+     * @param file a preset's name or path; what is named without one says nothing of its own
+     * @param key {@code key.path}
+     */
+    public static boolean says(String file, String key) {
+        return file.endsWith(SUFFIX)
+                && PresetTree.flat(PresetTree.parse(text(file), file)).keySet().stream()
+                        .anyMatch(known -> known.equals(key) || known.startsWith(key + "."));
+    }
+
     /** The names of all presets, sorted. */
     public static List<String> names() {
         TreeSet<String> names = new TreeSet<>();
