@@ -44,6 +44,15 @@ final class MachineOptions {
 
     /** The arithmetic asked for, else what the device is best at. */
     Precision precision(Device chosen) {
-        return precision.orElseGet(() -> Precision.best(chosen));
+        return precision(chosen, Optional.empty());
+    }
+
+    /**
+     * The arithmetic asked for, else what was used before, else what the device is best at.
+     *
+     * @param before of the run that goes on
+     */
+    Precision precision(Device chosen, Optional<Precision> before) {
+        return precision.or(() -> before).orElseGet(() -> Precision.best(chosen));
     }
 }

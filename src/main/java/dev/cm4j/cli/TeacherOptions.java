@@ -70,7 +70,12 @@ final class TeacherOptions {
     }
 
     private static Path folder(TrainPlan plan) {
-        return plan.folder().resolve(FOLDER);
+        return folder(plan.folder());
+    }
+
+    /** The run of the teacher that a run trains first. */
+    static Path folder(Path run) {
+        return run.resolve(FOLDER);
     }
 
     /** Where the teacher lies, once it is trained; empty where the run has none. */

@@ -8,6 +8,7 @@ import dev.cm4j.TrainingSession;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
+import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.DataFit;
 import dev.cm4j.preset.ModelWriter;
@@ -112,7 +113,8 @@ final class TrainCommand implements Callable<Integer> {
         Device chosen = machine.prepare(spec);
         TrainPlan asked = Usage.check(spec, this::plan);
         Usage.run(spec, () -> check(asked));
-        try (Dataset dataset = dataset(asked.preset())) {
+        RunRecord record = record(asked, resume);
+        try (Dataset dataset = dataset(asked.preset(), record)) {
             dataset.notices().forEach(this::say);
             List<String> classes = FolderClasses.overrides(what, asked.preset(), dataset);
             TrainPlan plan = Usage.check(spec, () -> fitted(asked, classes));
@@ -161,7 +163,7 @@ final class TrainCommand implements Callable<Integer> {
         OpenOptions options =
                 OpenOptions.standard()
                         .withDevice(chosen)
-                        .withDtype(machine.precision(chosen).dtype());
+                        .withDtype(precision(plan, resume, chosen).dtype());
         try (Teacher known = Usage.check(spec, () -> Teacher.open(path.get(), options))) {
             Usage.run(
                     spec,
@@ -197,6 +199,7 @@ final class TrainCommand implements Callable<Integer> {
             Ending ending) {
         PrintWriter err = spec.commandLine().getErr();
         Preset preset = plan.preset();
+        Precision precision = precision(plan, goOn, chosen);
         try (var supplies = new RunSupplies(plan.folder(), plan.seed(), known, this::say)) {
             Run asked =
                     Usage.check(
@@ -206,7 +209,7 @@ final class TrainCommand implements Callable<Integer> {
                                             plan.folder(),
                                             plan.budget(),
                                             plan.seed(),
-                                            machine.precision(chosen),
+                                            precision,
                                             Usage.check(spec, keep::policy),
                                             command(),
                                             supplies));
@@ -228,14 +231,24 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    private Precision precision(TrainPlan plan, boolean goOn, Device chosen) {
+        return machine.precision(chosen, record(plan, goOn).precision());
+    }
+
     private void say(String notice) {
         spec.commandLine().getErr().println(notice);
         spec.commandLine().getErr().flush();
     }
 
-    private Dataset dataset(Preset preset) {
-        String source = data.orElse(preset.data().dataset());
-        if (data.isEmpty() && source.equals(FOLDER)) {
+    /** What a run that goes on need not be told again. */
+    private static RunRecord record(TrainPlan plan, boolean goOn) {
+        return goOn ? RunRecord.of(plan.folder()) : RunRecord.NONE;
+    }
+
+    private Dataset dataset(Preset preset, RunRecord record) {
+        Optional<String> named = data.or(() -> Usage.check(spec, record::presentData));
+        String source = named.orElse(preset.data().dataset());
+        if (named.isEmpty() && source.equals(FOLDER)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "preset " + preset.name() + " learns from a folder; name it with --data");
@@ -244,7 +257,8 @@ final class TrainCommand implements Callable<Integer> {
                 DataConfig.defaults()
                         .withSize(preset.data().height())
                         .withChannels(preset.data().channels());
-        return DataSource.open(source, dataDir.map(config::withFolder).orElse(config));
+        Optional<Path> place = dataDir.or(() -> record.dataDir().filter(Files::isDirectory));
+        return DataSource.open(source, place.map(config::withFolder).orElse(config));
     }
 
     private TrainPlan plan() {
@@ -319,7 +333,7 @@ final class TrainCommand implements Callable<Integer> {
                         state.step(),
                         ProgressLine.clock(Math.round(state.counters().seconds()))));
         if (!finished) {
-            say("next: cm4j train --resume --out " + run.folder().getParent());
+            say(NextStep.of("train", "--resume", "--out", run.folder().getParent().toString()));
         }
     }
 
@@ -379,8 +393,8 @@ final class TrainCommand implements Callable<Integer> {
         out.println();
         out.println(
                 finished
-                        ? "next: cm4j sample " + RunFolder.model(folder)
-                        : "next: cm4j train --resume --out " + folder);
+                        ? NextStep.of("sample", RunFolder.model(folder).toString())
+                        : NextStep.of("train", "--resume", "--out", folder.toString()));
         out.flush();
     }
 

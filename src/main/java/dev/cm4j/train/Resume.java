@@ -1,9 +1,11 @@
 package dev.cm4j.train;
 
 import dev.cm4j.nn.UNet;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -115,7 +117,19 @@ public final class Resume {
         folder.point(newest.get());
         TrainState state = TrainingCheckpoint.read(newest.get(), manifest, run.recipe());
         state.precision(run.precision());
+        sayPrecision(run, notices);
         return state;
+    }
+
+    private static void sayPrecision(Run run, Consumer<String> notices) {
+        if (!Files.exists(RunFolder.description(run.folder()))) {
+            return;
+        }
+        String before = RunDescription.read(run.folder()).precision();
+        String now = run.precision().name().toLowerCase(Locale.ROOT);
+        if (!before.equals(now)) {
+            notices.accept("the run computed in " + before + " so far and goes on in " + now);
+        }
     }
 
     private static void refuseDifferences(

@@ -157,7 +157,7 @@ public record RunDescription(
     Map<String, String> facts() {
         Session newest = sessions.getLast();
         Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("command", String.join(" ", newest.command()));
+        facts.put("command", ShellWords.line(newest.command()));
         facts.put("started", newest.started());
         facts.put("first step", Long.toString(newest.firstStep()));
         facts.put("sessions", Integer.toString(sessions.size()));

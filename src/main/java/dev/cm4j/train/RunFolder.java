@@ -147,7 +147,7 @@ public final class RunFolder {
                         run.budget().text(),
                         Long.toString(run.seed()),
                         datasetFingerprint,
-                        String.join(" ", run.command()));
+                        ShellWords.line(run.command()));
     }
 
     private static void line(StringBuilder text, String key, String value) {
