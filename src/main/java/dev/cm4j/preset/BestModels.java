@@ -6,24 +6,37 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The models of the best scores in a run's folder: {@code best.safetensors}, {@code
  * best-2.safetensors} and so on, the lowest score first. A model of equal score does not push out
  * an older one.
+ *
+ * <p>Once there is a best model there is one at every instant, whole: a new one grows under a hidden
+ * name, and files change places by {@link PlaceSwap}.
  */
 public final class BestModels {
+
+    private static final String GROWING = ".best-new.safetensors";
 
     private final Path run;
     private final int keep;
     private final ModelWriter writer;
     private final List<Entry> ranked = new ArrayList<>();
 
-    private record Entry(long step, double score) {}
+    /**
+     * A model on disk.
+     *
+     * @param file where it lies before the next change of places
+     */
+    private record Entry(long step, double score, Path file) {}
 
     /**
      * Takes up what an interrupted run left.
@@ -40,11 +53,29 @@ public final class BestModels {
         this.run = run;
         this.keep = keep;
         this.writer = writer;
-        while (Files.exists(file(ranked.size()))) {
-            try (ModelFile model = ModelFile.open(file(ranked.size()))) {
+        Set<Long> steps = new HashSet<>();
+        for (Path file : files()) {
+            try (ModelFile model = ModelFile.open(file)) {
                 long step = model.card().training().steps();
-                ranked.add(new Entry(step, scores.getOrDefault(step, Double.POSITIVE_INFINITY)));
+                if (steps.add(step)) { // a writer that was killed may have left one twice
+                    double score = scores.getOrDefault(step, Double.POSITIVE_INFINITY);
+                    ranked.add(new Entry(step, score, file));
+                }
             }
+        }
+    }
+
+    /** The models in the folder in the order of their numbers, which may have gaps. */
+    private List<Path> files() {
+        if (!Files.isDirectory(run)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(run)) {
+            return entries.filter(file -> RunFolder.rank(file) > 0)
+                    .sorted(Comparator.comparingInt(RunFolder::rank))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + run, e);
         }
     }
 
@@ -54,53 +85,49 @@ public final class BestModels {
      * @param score lower is better; NaN is never kept
      * @param state holds the model
      * @return whether it is the best of all
-     * @throws UncheckedIOException if the disk refuses; each file there is, is whole
+     * @throws UncheckedIOException if the disk refuses; each file there is, is whole, and a best
+     *     model there was, still is
      */
     public boolean offer(double score, TrainState state) {
-        for (int i = ranked.size() - 1; i >= 0; i--) {
-            if (ranked.get(i).step() == state.step()) { // met again after a resume
-                drop(i);
-            }
-        }
-        int rank = 0;
-        while (rank < ranked.size() && ranked.get(rank).score() <= score) {
-            rank++;
-        }
-        if (rank >= keep || Double.isNaN(score)) {
+        if (Double.isNaN(score)) {
             return false;
         }
-        while (ranked.size() >= keep) {
-            drop(ranked.size() - 1);
+        List<Entry> order = new ArrayList<>(ranked);
+        order.removeIf(entry -> entry.step() == state.step()); // met again after a resume
+        int rank = 0;
+        while (rank < order.size() && order.get(rank).score() <= score) {
+            rank++;
         }
-        for (int i = ranked.size(); i > rank; i--) {
-            move(i - 1, i);
+        if (rank >= keep) {
+            return false;
         }
-        ranked.add(rank, new Entry(state.step(), score));
-        writer.write(file(rank), state);
+        Path growing = run.resolve(GROWING);
+        writer.write(growing, state);
+        order.add(rank, new Entry(state.step(), score, growing));
+        settle(order.subList(0, Math.min(keep, order.size())));
         return rank == 0;
     }
 
-    private void drop(int place) {
+    /** Puts each model into its place, and removes the files of those that have none. */
+    private void settle(List<Entry> order) {
         try {
-            Files.delete(file(place));
+            List<Path> places = new ArrayList<>();
+            for (int i = 0; i < order.size(); i++) {
+                places.add(RunFolder.best(run, i + 1));
+            }
+            PlaceSwap.move(order.stream().map(Entry::file).toList(), places);
+            ranked.clear();
+            for (int i = 0; i < order.size(); i++) {
+                ranked.add(new Entry(order.get(i).step(), order.get(i).score(), places.get(i)));
+            }
+            for (Path file : files()) {
+                if (!places.contains(file)) {
+                    Files.delete(file);
+                }
+            }
+            Files.deleteIfExists(run.resolve(GROWING));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + file(place), e);
+            throw new UncheckedIOException("cannot put the best models of " + run + " in order", e);
         }
-        ranked.remove(place);
-        for (int i = place; i < ranked.size(); i++) {
-            move(i + 1, i);
-        }
-    }
-
-    private void move(int from, int to) {
-        try {
-            Files.move(file(from), file(to), StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot rename " + file(from), e);
-        }
-    }
-
-    private Path file(int place) {
-        return RunFolder.best(run, place + 1);
     }
 }

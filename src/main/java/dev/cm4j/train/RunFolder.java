@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a run's folder says about the run, so that it explains itself years later.
@@ -36,6 +38,7 @@ public final class RunFolder {
     public static final int SCORE = 3;
 
     private static final String FACTS = "run.txt";
+    private static final Pattern BEST = Pattern.compile("best(?:-([1-9][0-9]{0,5}))?\\.safetensors");
 
     private RunFolder() {}
 
@@ -86,6 +89,15 @@ public final class RunFolder {
      */
     public static Path best(Path run, int rank) {
         return run.resolve(rank == 1 ? "best.safetensors" : "best-" + rank + ".safetensors");
+    }
+
+    /** The rank in the name of a file that {@link #best} names; 0 for any other. */
+    public static int rank(Path file) {
+        Matcher name = BEST.matcher(file.getFileName().toString());
+        if (!name.matches()) {
+            return 0;
+        }
+        return name.group(1) == null ? 1 : Integer.parseInt(name.group(1));
     }
 
     /** What {@code run.txt} says, in its order; nothing where it is absent. */
