@@ -71,6 +71,7 @@ public final class Comparison {
     public void check() {
         models.check();
         config.datasets().forEach(set -> Judge.weights(set, place));
+        PublishedNumbers.absent(config, place).forEach(place.notices());
     }
 
     /** Asks the work to stop after the step in hand; from any thread. */
@@ -190,7 +191,7 @@ public final class Comparison {
     }
 
     private void write() {
-        List<PublishedResult> published = config.published() ? PublishedResult.all() : List.of();
+        List<PublishedResult> published = PublishedNumbers.of(config, place);
         var results =
                 new Results(config, List.copyOf(cells), models.costs(), published, failures.all());
         Json.text(table(), ComparisonTable.of(results));

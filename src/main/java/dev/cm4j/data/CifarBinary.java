@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -73,7 +75,8 @@ public final class CifarBinary {
                     labels,
                     CLASSES,
                     classNames(folder),
-                    fingerprint.add(labels).hex());
+                    fingerprint.add(labels).hex(),
+                    lack(folder, split).stream().toList());
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -89,6 +92,34 @@ public final class CifarBinary {
      */
     public static boolean isThere(Path folder, Split split) {
         return !files(folder, split).isEmpty();
+    }
+
+    /**
+     * Says that a half lacks pictures which the published data set has.
+     *
+     * @param folder where the files lie
+     * @param split which half
+     * @return a sentence without a full stop; empty where nothing is missing
+     * @throws FormatException if a file is no whole number of records
+     */
+    public static Optional<String> lack(Path folder, Split split) {
+        List<Path> files = files(folder, split);
+        long found = files.stream().mapToLong(CifarBinary::records).sum();
+        long published = split == Split.TRAIN ? 50_000 : 10_000;
+        if (found >= published) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                String.format(
+                        Locale.ROOT,
+                        "CIFAR-10 has %,d %s pictures, but in %s there are %,d, in %d %s: what comes"
+                                + " of them cannot stand beside published numbers",
+                        published,
+                        split == Split.TRAIN ? "training" : "test",
+                        folder,
+                        found,
+                        files.size(),
+                        files.size() == 1 ? "file" : "files"));
     }
 
     private static List<Path> files(Path folder, Split split) {

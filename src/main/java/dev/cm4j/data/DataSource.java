@@ -51,6 +51,24 @@ public final class DataSource {
     }
 
     /**
+     * Says that a published data set is here in part only.
+     *
+     * @param spec as in {@link #open}
+     * @param config places and wishes
+     * @return a sentence without a full stop; empty where nothing is missing, or nothing is here
+     */
+    public static Optional<String> lack(String spec, DataConfig config) {
+        List<Path> folders =
+                spec.equals("cifar10")
+                        ? places(PublishedData.CIFAR10, config)
+                        : List.of(Path.of(spec));
+        return folders.stream()
+                .filter(folder -> CifarBinary.isThere(folder, config.split()))
+                .findFirst()
+                .flatMap(folder -> CifarBinary.lack(folder, config.split()));
+    }
+
+    /**
      * The weights of the Inception network of 2015, {@code pt_inception-2015-12-05}: looked for in
      * the config's folders, then in its cache, and fetched into the cache where that is allowed.
      *

@@ -16,11 +16,9 @@ final class LoadedImages implements Dataset {
     private final List<String> classNames;
     private final int classes;
     private final String fingerprint;
+    private final List<String> notices;
 
-    /**
-     * @param arena owns the pixels; closed with the data set
-     * @param labels one for each image, or empty where classes is 0
-     */
+    /** As below, with nothing to say. */
     LoadedImages(
             Arena arena,
             MemorySegment pixels,
@@ -29,6 +27,23 @@ final class LoadedImages implements Dataset {
             int classes,
             List<String> classNames,
             String fingerprint) {
+        this(arena, pixels, shape, labels, classes, classNames, fingerprint, List.of());
+    }
+
+    /**
+     * @param arena owns the pixels; closed with the data set
+     * @param labels one for each image, or empty where classes is 0
+     * @param notices as in {@link Dataset#notices}
+     */
+    LoadedImages(
+            Arena arena,
+            MemorySegment pixels,
+            ImageShape shape,
+            int[] labels,
+            int classes,
+            List<String> classNames,
+            String fingerprint,
+            List<String> notices) {
         this.arena = arena;
         this.pixels = pixels;
         this.shape = shape;
@@ -36,6 +51,7 @@ final class LoadedImages implements Dataset {
         this.classes = classes;
         this.classNames = List.copyOf(classNames);
         this.fingerprint = fingerprint;
+        this.notices = List.copyOf(notices);
     }
 
     @Override
@@ -90,6 +106,11 @@ final class LoadedImages implements Dataset {
     @Override
     public List<String> classNames() {
         return classNames;
+    }
+
+    @Override
+    public List<String> notices() {
+        return notices;
     }
 
     @Override

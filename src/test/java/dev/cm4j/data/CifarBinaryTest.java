@@ -13,6 +13,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +44,27 @@ class CifarBinaryTest {
             assertEquals(5, image.get(ValueLayout.JAVA_BYTE, 0));
         }
         assertThrows(UncheckedIOException.class, () -> CifarBinary.open(folder, Split.TEST));
+    }
+
+    @Test
+    void aPartIsSaid() throws IOException {
+        Files.write(folder.resolve("data_batch_1.bin"), new byte[2 * RECORD]);
+        String expected =
+                "CIFAR-10 has 50,000 training pictures, but in %s there are 2, in 1 file: what"
+                        + " comes of them cannot stand beside published numbers";
+        DataConfig config = DataConfig.defaults().withDownload(false).withSize(36);
+        try (Dataset data = DataSource.open(folder.toString(), config)) { // padded
+            assertEquals(List.of(expected.formatted(folder)), data.notices());
+        }
+        Path named = folder.resolve("cifar-10-batches-bin");
+        Files.createDirectories(named);
+        for (int i = 1; i <= 5; i++) {
+            Files.write(named.resolve("data_batch_" + i + ".bin"), new byte[10_000 * RECORD]);
+        }
+        DataConfig below = config.withFolder(folder);
+        assertEquals(Optional.empty(), DataSource.lack("cifar10", below));
+        Files.delete(named.resolve("data_batch_3.bin"));
+        assertTrue(DataSource.lack("cifar10", below).orElseThrow().contains("40,000, in 4 files"));
     }
 
     @Test
