@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
         description = "Make a model with an average of another width from a run's snapshots.",
         footer = {
             "",
-            "train keeps snapshots of its averages of kind power with",
-            "--set optim.snapshots.every=STEPS; two widths, such as 0.05 and 0.1, do well.",
+            "train keeps snapshots of averages of kind power, of two widths, with",
+            "--set optim.snapshots.every=500 --set sampling.average=power-0.1 --set",
+            "'optim.averages=[{kind: power, sigma_rel: 0.05}, {kind: power, sigma_rel: 0.1}]'",
         })
 final class EmaCommand implements Callable<Integer> {
 

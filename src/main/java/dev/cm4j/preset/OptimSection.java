@@ -37,8 +37,9 @@ public record OptimSection(
         if (snapshots.isPresent()
                 && averages.stream().noneMatch(PresetAverage.PowerAverage.class::isInstance)) {
             throw new IllegalArgumentException(
-                    "snapshots are taken of averages of kind power, but averages has none; two,"
-                            + " such as {kind: power, sigma_rel: 0.05} and 0.1, do well");
+                    "snapshots are taken of averages of kind power, but averages has none;"
+                            + " write optim.averages=[{kind: power, sigma_rel: 0.05}, {kind: power,"
+                            + " sigma_rel: 0.1}] and sampling.average=power-0.1");
         }
         switch (learningRate.start()) {
             case LearningRate.LinearToZero _, LearningRate.WarmUpLinearTail _ ->
