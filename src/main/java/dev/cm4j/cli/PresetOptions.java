@@ -73,9 +73,13 @@ final class PresetOptions {
                 name(), Stream.concat(overrides().stream(), more.stream()).toList());
     }
 
+    /** The name of the recipe; one that is for the method already is taken as it is. */
     private String name() {
-        return preset.orElse(USUAL)
-                + method.map(m -> "-" + MODES.getOrDefault(m, m)).orElse("");
+        String base = preset.orElse(USUAL);
+        return method.map(m -> "-" + MODES.getOrDefault(m, m))
+                .filter(suffix -> !base.endsWith(suffix))
+                .map(base::concat)
+                .orElse(base);
     }
 
     /** Whether the classes were said here or in one's own file, rather than by a recipe. */

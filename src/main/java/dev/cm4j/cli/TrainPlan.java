@@ -51,7 +51,8 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
     /**
      * A run that goes on: what is not said again is taken from its newest checkpoint.
      *
-     * @throws IllegalArgumentException if there is no run to go on with, or the recipe was changed
+     * @throws IllegalArgumentException if there is no run to go on with, it has passed the length,
+     *     or the recipe was changed
      */
     static TrainPlan resumed(
             Optional<Path> out, PresetOptions what, Optional<Budget> budget, Optional<Long> seed) {
@@ -71,6 +72,7 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
         Optional<RunPlan> planned =
                 manifest.map(m -> new RunPlan(m.preset(), m.budget(), m.seed()))
                         .or(() -> RunPlan.read(folder));
+        budget.ifPresent(length -> manifest.ifPresent(done -> requireLonger(length, done)));
         Preset preset = preset(what, configuration, planned);
         return new TrainPlan(
                 folder,
@@ -78,6 +80,22 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
                 budget.or(() -> planned.flatMap(p -> budget(p.budget())))
                         .orElse(preset.budget().budget()),
                 seed.or(() -> planned.map(RunPlan::seed)).orElse(0L));
+    }
+
+    /** A length that was passed already would end the run under another plan than it was learnt. */
+    private static void requireLonger(Budget length, CheckpointManifest done) {
+        boolean passed = length.spent(done.step() - 1, Math.nextDown(done.seconds()));
+        if (passed && !length.text().equals(done.budget())) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "the run has taken %,d steps in %s of its %s already, so it cannot last"
+                                    + " %s; give a longer length",
+                            done.step(),
+                            ProgressLine.clock(Math.round(done.seconds())),
+                            done.budget(),
+                            length.text()));
+        }
     }
 
     private static Preset preset(

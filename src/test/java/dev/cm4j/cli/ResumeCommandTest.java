@@ -82,6 +82,23 @@ class ResumeCommandTest {
     }
 
     @Test
+    void a_length_that_was_passed_is_refused() throws IOException {
+        assertEquals(0, begin().exit());
+        assertEquals(0, resume("--steps", "3").exit());
+        String record = Files.readString(out.resolve("run.json"));
+        for (List<String> length : List.of(List.of("--steps", "2"), List.of("--minutes", "1e-6"))) {
+            CommandRun shorter = resume(length.toArray(String[]::new));
+            assertEquals(2, shorter.exit(), shorter.err());
+            assertTrue(
+                    shorter.err().contains("the run has taken 3 steps in 0:0"), shorter.err());
+            assertTrue(shorter.err().contains("of its 3 steps already, so it cannot last "));
+        }
+        assertEquals(record, Files.readString(out.resolve("run.json")));
+        CommandRun same = resume("--steps", "3");
+        assertEquals(0, same.exit(), same.err());
+    }
+
+    @Test
     void commands_can_be_pasted() throws IOException {
         CommandRun begun = begin();
         String quoted = "'" + folder + "/my '\\''run'\\''";

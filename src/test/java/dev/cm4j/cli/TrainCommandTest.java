@@ -247,6 +247,24 @@ class TrainCommandTest {
     }
 
     @Test
+    void aPresetOfTheMethodIsTakenAsItIs() {
+        for (String preset : List.of("digits", "digits-ct")) {
+            CommandRun run =
+                    CommandRun.of(
+                            words(
+                                    folder.resolve(preset),
+                                    "--preset",
+                                    preset,
+                                    "--method",
+                                    "isolation",
+                                    "--steps",
+                                    "1"));
+            assertEquals(0, run.exit(), run.err());
+            assertTrue(run.err().contains("digits-ct: 20,000 images"), run.err());
+        }
+    }
+
+    @Test
     void aResumedRunKeepsItsRecipe() {
         Path out = folder.resolve("run");
         assertEquals(0, CommandRun.of(words(out, "--steps", "1")).exit());
