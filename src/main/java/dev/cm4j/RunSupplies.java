@@ -9,7 +9,9 @@ import dev.cm4j.preset.PresetDistance;
 import dev.cm4j.preset.Supplies;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -89,10 +91,12 @@ public final class RunSupplies implements Supplies, AutoCloseable {
         return file;
     }
 
-    /** Frees pairs and distances. */
+    /** Frees pairs and distances, all of them whatever fails. */
     @Override
     public void close() {
-        pairs.values().forEach(TeacherPairs::close);
-        distances.values().forEach(Lpips::close);
+        List<Runnable> all = new ArrayList<>();
+        pairs.values().forEach(one -> all.add(one::close));
+        distances.values().forEach(one -> all.add(one::close));
+        Closing.all(all);
     }
 }

@@ -2,6 +2,7 @@ package dev.cm4j.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,18 @@ public final class AtomicFile {
          * @throws IOException if it cannot be written
          */
         void write(FileChannel channel) throws IOException;
+    }
+
+    /**
+     * Writes or replaces a file. Missing parent folders are made.
+     *
+     * @param file the final name
+     * @param bytes its content
+     * @throws UncheckedIOException if it cannot be written; the old file is untouched and the
+     *     temporary one removed
+     */
+    public static void write(Path file, byte[] bytes) {
+        write(file, channel -> ChannelBytes.write(channel, ByteBuffer.wrap(bytes)));
     }
 
     /**

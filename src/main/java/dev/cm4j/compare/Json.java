@@ -10,7 +10,6 @@ import dev.cm4j.checkpoint.AtomicFile;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,13 +50,6 @@ final class Json {
 
     /** Writes or replaces a text. */
     static void text(Path file, String text) {
-        AtomicFile.write(
-                file,
-                channel -> {
-                    ByteBuffer rest = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                    while (rest.hasRemaining()) {
-                        channel.write(rest);
-                    }
-                });
+        AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 }

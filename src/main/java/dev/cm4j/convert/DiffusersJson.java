@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,14 +76,7 @@ final class DiffusersJson {
 
     static void write(Path file, Map<String, ?> content) {
         byte[] text = text(content).getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(
-                file,
-                channel -> {
-                    ByteBuffer bytes = ByteBuffer.wrap(text);
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes);
-                    }
-                });
+        AtomicFile.write(file, text);
     }
 
     static String text(Map<String, ?> content) {

@@ -63,7 +63,10 @@ final class TarArchive {
                         if (got == 0) {
                             throw new EOFException("the archive ends within " + file);
                         }
-                        channel.write(ByteBuffer.wrap(chunk, 0, got));
+                        ByteBuffer rest = ByteBuffer.wrap(chunk, 0, got);
+                        while (rest.hasRemaining()) {
+                            channel.write(rest);
+                        }
                         left -= got;
                     }
                 });

@@ -43,14 +43,7 @@ public final class Png {
      */
     public static void write(Path file, Picture picture, Map<String, String> text) {
         byte[] bytes = encode(picture, text);
-        AtomicFile.write(
-                file,
-                channel -> {
-                    ByteBuffer rest = ByteBuffer.wrap(bytes);
-                    while (rest.hasRemaining()) {
-                        channel.write(rest);
-                    }
-                });
+        AtomicFile.write(file, bytes);
     }
 
     /**

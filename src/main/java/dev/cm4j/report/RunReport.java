@@ -6,7 +6,6 @@ import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.ScoresCsv;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,14 +68,7 @@ public final class RunReport {
         }
         byte[] page = new RunReport(run).page().getBytes(StandardCharsets.UTF_8);
         Path file = RunFolder.report(run);
-        AtomicFile.write(
-                file,
-                channel -> {
-                    ByteBuffer rest = ByteBuffer.wrap(page);
-                    while (rest.hasRemaining()) {
-                        channel.write(rest);
-                    }
-                });
+        AtomicFile.write(file, page);
         return file;
     }
 

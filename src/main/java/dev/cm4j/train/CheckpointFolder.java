@@ -1,12 +1,9 @@
 package dev.cm4j.train;
 
-import dev.cm4j.checkpoint.AtomicFile;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -101,8 +98,7 @@ public final class CheckpointFolder {
     }
 
     private void point(String name) {
-        byte[] line = (name + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(run.resolve(LATEST), channel -> channel.write(ByteBuffer.wrap(line)));
+        RunFolder.write(run.resolve(LATEST), name + "\n");
     }
 
     /** All finished checkpoints, the oldest first. */

@@ -3,7 +3,6 @@ package dev.cm4j.train;
 import dev.cm4j.checkpoint.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +37,8 @@ public final class RunFolder {
     public static final int SCORE = 3;
 
     private static final String FACTS = "run.txt";
-    private static final Pattern BEST = Pattern.compile("best(?:-([1-9][0-9]{0,5}))?\\.safetensors");
+    private static final Pattern BEST =
+            Pattern.compile("best(?:-([1-9][0-9]{0,5}))?\\.safetensors");
 
     private RunFolder() {}
 
@@ -169,13 +169,6 @@ public final class RunFolder {
     /** Writes or replaces a text, whole or not at all. */
     static void write(Path file, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(
-                file,
-                channel -> {
-                    ByteBuffer rest = ByteBuffer.wrap(bytes);
-                    while (rest.hasRemaining()) {
-                        channel.write(rest);
-                    }
-                });
+        AtomicFile.write(file, bytes);
     }
 }

@@ -6,8 +6,6 @@ import dev.cm4j.checkpoint.AtomicFile;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -29,15 +27,13 @@ public record RunPlan(String preset, String budget, long seed) {
     public void write(Path run, String configurationText) {
         try {
             Files.createDirectories(run);
-            write(RunFolder.configuration(run), configurationText.getBytes(StandardCharsets.UTF_8));
-            write(run.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+            RunFolder.write(RunFolder.configuration(run), configurationText);
+            AtomicFile.write(
+                    run.resolve(FILE),
+                    JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the plan of " + run, e);
         }
-    }
-
-    private static void write(Path file, byte[] text) {
-        AtomicFile.write(file, channel -> channel.write(ByteBuffer.wrap(text)));
     }
 
     /**

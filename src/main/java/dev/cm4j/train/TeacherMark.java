@@ -6,7 +6,6 @@ import dev.cm4j.checkpoint.AtomicFile;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -56,7 +55,7 @@ public record TeacherMark(String path, String sha256) {
         try {
             Files.createDirectories(run);
             byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
-            AtomicFile.write(run.resolve(FILE), channel -> channel.write(ByteBuffer.wrap(text)));
+            AtomicFile.write(run.resolve(FILE), text);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + run.resolve(FILE), e);
         }
