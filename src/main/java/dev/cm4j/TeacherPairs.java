@@ -104,7 +104,8 @@ final class TeacherPairs implements Pairs, AutoCloseable {
             Files.createDirectories(folder);
             Denoiser model = teacher.denoiser(config.guidance());
             for (int first = 0; first < config.count(); first += FILE_PAIRS) {
-                Path file = folder.resolve(String.format(Locale.ROOT, "pairs-%08d.safetensors", first));
+                Path file =
+                        folder.resolve(String.format(Locale.ROOT, "pairs-%08d.safetensors", first));
                 Map<String, String> facts = pairs.facts(teacher.mark(), config, first);
                 if (!whole(file, facts, notices)) {
                     pairs.make(file, facts, model, config, first);

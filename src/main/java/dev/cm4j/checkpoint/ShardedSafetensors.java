@@ -173,9 +173,7 @@ public final class ShardedSafetensors implements TensorFile {
         for (int turn = 0; ; turn++) {
             String word = turn == 0 ? stem : stem + "-" + (turn + 1);
             List<String> names =
-                    IntStream.rangeClosed(1, count)
-                            .mapToObj(i -> name(word, i, count))
-                            .toList();
+                    IntStream.rangeClosed(1, count).mapToObj(i -> name(word, i, count)).toList();
             if (names.stream().noneMatch(name -> Files.exists(index.resolveSibling(name)))) {
                 return names;
             }

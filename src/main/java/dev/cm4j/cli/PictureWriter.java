@@ -76,8 +76,7 @@ record PictureWriter(Optional<Integer> columns, Optional<Integer> scale) {
             boolean labelled = pictures.labels().length > 0;
             String name =
                     labelled
-                            ? String.format(
-                                    Locale.ROOT, "%d_%06d.png", pictures.labels()[i], i)
+                            ? String.format(Locale.ROOT, "%d_%06d.png", pictures.labels()[i], i)
                             : String.format(Locale.ROOT, "%06d.png", i);
             Png.write(folder.resolve(name), pictures.list().get(i), remarks);
         }

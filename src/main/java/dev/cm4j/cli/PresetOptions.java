@@ -69,8 +69,7 @@ final class PresetOptions {
      * @param more {@code key=value}, applied last
      */
     Preset load(List<String> more) {
-        return Presets.named(
-                name(), Stream.concat(overrides().stream(), more.stream()).toList());
+        return Presets.named(name(), Stream.concat(overrides().stream(), more.stream()).toList());
     }
 
     /** The name of the recipe; one that is for the method already is taken as it is. */

@@ -57,7 +57,8 @@ record RunRecord(Optional<String> data, Optional<Path> dataDir, Optional<Precisi
 
     /** The words of a session; empty where they are no command of this program. */
     private static Optional<ParseResult> parsed(List<String> command) {
-        List<String> words = new ArrayList<>(command.subList(Math.min(1, command.size()), command.size()));
+        List<String> words =
+                new ArrayList<>(command.subList(Math.min(1, command.size()), command.size()));
         CommandLine commands = Main.commandLine(false);
         try {
             return Optional.ofNullable(

@@ -143,8 +143,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** Trains the teacher, or goes on with it; false where that was interrupted. */
-    private boolean teach(
-            TrainPlan plan, List<String> classes, Dataset dataset, Device chosen) {
+    private boolean teach(TrainPlan plan, List<String> classes, Dataset dataset, Device chosen) {
         boolean goOn = resume && TeacherOptions.isBegun(plan);
         List<String> changes = new ArrayList<>(what.overrides());
         changes.addAll(classes);

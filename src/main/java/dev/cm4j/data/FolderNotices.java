@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What the user of a folder of pictures should know: what is made of them, and what is no class. */
+/**
+ * What the user of a folder of pictures should know: what is made of them, and what is no class.
+ */
 final class FolderNotices {
 
     /** Pictures that are looked at for one that is changed. */
@@ -70,8 +72,7 @@ final class FolderNotices {
         }
     }
 
-    private static Optional<String> changed(
-            Path root, List<Path> files, ImageFolderConfig config) {
+    private static Optional<String> changed(Path root, List<Path> files, ImageFolderConfig config) {
         return files.stream()
                 .limit(LOOKS)
                 .map(file -> change(root.resolve(file), config))

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  * best-2.safetensors} and so on, the lowest score first. A model of equal score does not push out
  * an older one.
  *
- * <p>Once there is a best model there is one at every instant, whole: a new one grows under a hidden
- * name, and files change places by {@link PlaceSwap}.
+ * <p>Once there is a best model there is one at every instant, whole: a new one grows under a
+ * hidden name, and files change places by {@link PlaceSwap}.
  */
 public final class BestModels {
 

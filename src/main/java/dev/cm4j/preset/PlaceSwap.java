@@ -16,7 +16,8 @@ final class PlaceSwap {
      * Moves files of one folder.
      *
      * <p>Each file first gets a second, hidden name, then each place one of those by a rename. So
-     * nothing is lost where the machine stops between; what had a place twice then is the same file.
+     * nothing is lost where the machine stops between; what had a place twice then is the same
+     * file.
      *
      * @param from whole files
      * @param to a place for each, in the same order; what lay there and is not among the files goes

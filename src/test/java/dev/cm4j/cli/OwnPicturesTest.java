@@ -103,8 +103,7 @@ class OwnPicturesTest {
                 run.err());
         Path own = folder.resolve("pets.yaml");
         Files.writeString(
-                own,
-                "base: digits\ndata: {class_names: [a, b]}\nnetwork: {classes: 2}\n");
+                own, "base: digits\ndata: {class_names: [a, b]}\nnetwork: {classes: 2}\n");
         CommandRun alone =
                 CommandRun.of(
                         "train",
@@ -138,7 +137,6 @@ class OwnPicturesTest {
         assertEquals(0, empty.exit(), empty.err());
         assertTrue(empty.err().contains("b holds no picture and is no class"), empty.err());
         assertEquals(List.of("a"), learnt("run"));
-
     }
 
     @Test

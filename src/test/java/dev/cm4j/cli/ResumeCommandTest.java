@@ -89,8 +89,7 @@ class ResumeCommandTest {
         for (List<String> length : List.of(List.of("--steps", "2"), List.of("--minutes", "1e-6"))) {
             CommandRun shorter = resume(length.toArray(String[]::new));
             assertEquals(2, shorter.exit(), shorter.err());
-            assertTrue(
-                    shorter.err().contains("the run has taken 3 steps in 0:0"), shorter.err());
+            assertTrue(shorter.err().contains("the run has taken 3 steps in 0:0"), shorter.err());
             assertTrue(shorter.err().contains("of its 3 steps already, so it cannot last "));
         }
         assertEquals(record, Files.readString(out.resolve("run.json")));

@@ -62,6 +62,7 @@ class PublishedNumbersTest {
         assertFalse(shown(config));
         List<String> said = PublishedNumbers.absent(config, place());
         assertEquals(1, said.size());
-        assertTrue(said.getFirst().startsWith("photographs: CIFAR-10 has 50,000 "), said.getFirst());
+        assertTrue(
+                said.getFirst().startsWith("photographs: CIFAR-10 has 50,000 "), said.getFirst());
     }
 }
