@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -26,8 +26,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * Reads JPEG, PNG, GIF and BMP files, told apart by their first bytes; the suffix means nothing.
  *
  * <p>Transparency is dropped, palettes are resolved, 16 bits become their upper 8, of several
- * frames the first counts, and no rotation is applied. The declared size is checked before anything
- * is decoded.
+ * frames the first counts, and a JPEG is turned as its Exif orientation says. The declared size is
+ * checked before anything is decoded.
  */
 public final class PictureFile {
 
@@ -49,7 +49,14 @@ public final class PictureFile {
      * @throws UncheckedIOException if it cannot be read
      */
     public static Picture read(Path file) {
-        return decode(file, image -> convert(file, image));
+        return decode(
+                file,
+                (bytes, image) -> {
+                    Picture stored = convert(file, image);
+                    return format(bytes).equals("jpeg")
+                            ? Orientation.of(bytes).apply(stored)
+                            : stored;
+                });
     }
 
     /**
@@ -62,7 +69,7 @@ public final class PictureFile {
      * @throws UncheckedIOException if it cannot be read
      */
     public static Optional<Picture> opacity(Path file) {
-        return decode(file, PictureFile::opacity);
+        return decode(file, (_, image) -> opacity(image));
     }
 
     private static Optional<Picture> opacity(BufferedImage image) {
@@ -82,14 +89,15 @@ public final class PictureFile {
         return Optional.of(new Picture(1, height, width, bytes));
     }
 
-    private static <T> T decode(Path file, Function<BufferedImage, T> content) {
+    private static <T> T decode(Path file, BiFunction<byte[], BufferedImage, T> content) {
         byte[] bytes = bytes(file);
         ImageReader reader = reader(file, bytes);
         try (ImageInputStream in =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            reader.addIIOReadWarningListener((_, warning) -> requireWhole(file, warning));
             reader.setInput(in, true, true);
             requireSize(file, reader.getWidth(0), reader.getHeight(0), bytes.length);
-            return content.apply(reader.read(0));
+            return content.apply(bytes, reader.read(0));
         } catch (IOException | RuntimeException e) {
             if (e instanceof FormatException known) {
                 throw known;
@@ -104,6 +112,18 @@ public final class PictureFile {
                     e);
         } finally {
             reader.dispose();
+        }
+    }
+
+    /**
+     * A decoder of JPEG fills what is missing with grey and only warns; padding before a marker, as
+     * cameras write it, is no loss.
+     */
+    private static void requireWhole(Path file, String warning) {
+        boolean lost = warning.startsWith("Truncated") || warning.startsWith("Corrupt JPEG data");
+        if (lost && !warning.contains("extraneous bytes")) {
+            throw new FormatException(
+                    file, "a damaged picture: " + warning, "an undamaged grey or RGB picture");
         }
     }
 
