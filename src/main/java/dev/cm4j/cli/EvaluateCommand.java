@@ -208,6 +208,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private PictureScore pictures(PictureEvaluation evaluation, Path from) {
         try (var dataset = PictureSource.open(from, Split.TEST, false)) {
+            dataset.notices().forEach(spec.commandLine().getErr()::println);
             int number = count.orElse(dataset.size());
             try (var progress = progress(number)) {
                 return Usage.check(
@@ -241,6 +242,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationReport pictures(DigitsEvaluation judge, Path from) {
         try (var dataset = PictureSource.open(from)) {
+            dataset.notices().forEach(spec.commandLine().getErr()::println);
             int number = count.orElse(dataset.size());
             try (var progress = progress(number)) {
                 DigitsScore score =

@@ -142,6 +142,7 @@ record MetricChoice(
             return Optional.of(statistics(spec, path, extractor, wishes));
         }
         try (Dataset pictures = pictures(name)) {
+            pictures.notices().forEach(spec.commandLine().getErr()::println);
             return Optional.of(
                     seen(spec, pictures, fingerprint(pictures, name), extractor, wishes));
         }

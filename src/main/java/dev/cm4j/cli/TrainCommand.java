@@ -8,6 +8,8 @@ import dev.cm4j.TrainingSession;
 import dev.cm4j.data.DataConfig;
 import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
+import dev.cm4j.data.LabelRule;
+import dev.cm4j.data.ResizeRule;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.BestModels;
 import dev.cm4j.preset.DataFit;
@@ -72,6 +74,11 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Folder that holds the data sets (default: CM4J_DATA, else data).")
     private Optional<Path> dataDir;
+
+    @Option(
+            names = "--skip-bad",
+            description = "Leave out pictures of a folder that cannot be read.")
+    private boolean skipBad;
 
     @Option(
             names = {"-o", "--out"},
@@ -255,7 +262,8 @@ final class TrainCommand implements Callable<Integer> {
         DataConfig config =
                 DataConfig.defaults()
                         .withSize(preset.data().height())
-                        .withChannels(preset.data().channels());
+                        .withChannels(preset.data().channels())
+                        .withPictures(LabelRule.AUTO, ResizeRule.OPENAI, skipBad);
         Optional<Path> place = dataDir.or(() -> record.dataDir().filter(Files::isDirectory));
         return DataSource.open(source, place.map(config::withFolder).orElse(config));
     }

@@ -3,7 +3,6 @@ package dev.cm4j.convert;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.convert.WeightLayout.Foreign;
-import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.QkvOrder;
 import dev.cm4j.nn.UNetConfig;
 import java.nio.file.Path;

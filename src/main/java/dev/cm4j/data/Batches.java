@@ -138,9 +138,9 @@ public final class Batches {
         long bytes = (long) dataset.channels() * dataset.height() * dataset.width();
         try (var arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(bytes * indices.length);
-            IntStream.range(0, indices.length)
-                    .parallel()
-                    .forEach(i -> dataset.read(indices[i], memory.asSlice(i * bytes, bytes)));
+            EachIndex.of(
+                    indices.length,
+                    i -> dataset.read(indices[i], memory.asSlice(i * bytes, bytes)));
             return Tensor.copyOf(memory, DType.U8, shape);
         }
     }

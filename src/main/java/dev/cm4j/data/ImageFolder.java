@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,6 +32,7 @@ public final class ImageFolder implements Dataset {
     private final ImageFolderConfig config;
     private final List<Path> files;
     private final List<Path> skipped;
+    private final List<Path> others;
     private final PictureLabels labels;
     private final String fingerprint;
     private final Arena arena;
@@ -39,6 +41,7 @@ public final class ImageFolder implements Dataset {
     private ImageFolder(
             Path root,
             ImageFolderConfig config,
+            PictureList list,
             List<Path> files,
             List<Path> skipped,
             Arena arena,
@@ -47,6 +50,7 @@ public final class ImageFolder implements Dataset {
         this.config = config;
         this.files = files;
         this.skipped = skipped;
+        this.others = list.others();
         this.labels = PictureLabels.of(root, files, config.labels());
         this.fingerprint = fingerprint(root, config, files, labels);
         this.arena = arena;
@@ -68,20 +72,21 @@ public final class ImageFolder implements Dataset {
             throw new UncheckedIOException(
                     root + " is not a folder", new NotDirectoryException(root.toString()));
         }
-        List<Path> all = PictureList.of(root);
+        PictureList list = PictureList.of(root);
+        List<Path> all = list.pictures();
         PictureLabels.of(root, all, config.labels()); // fails early
         long bytes = (long) config.channels() * config.size() * config.size();
         boolean keep = bytes * all.size() <= KEPT_BYTES;
         Arena arena = Arena.ofShared();
         try {
             if (!keep && !config.skipBad()) {
-                return new ImageFolder(root, config, all, List.of(), arena, Optional.empty());
+                return new ImageFolder(root, config, list, all, List.of(), arena, Optional.empty());
             }
             MemorySegment memory = arena.allocate(keep ? bytes * all.size() : 0, Long.BYTES);
             boolean[] bad = new boolean[all.size()];
-            IntStream.range(0, bad.length)
-                    .parallel()
-                    .forEach(i -> {
+            EachIndex.of(
+                    bad.length,
+                    i -> {
                         try {
                             byte[] image = decode(root.resolve(all.get(i)), config);
                             if (keep) {
@@ -100,7 +105,7 @@ public final class ImageFolder implements Dataset {
                             bad[i] = true;
                         }
                     });
-            return kept(root, config, all, bad, arena, keep, memory);
+            return kept(root, config, list, bad, arena, keep, memory);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -111,11 +116,12 @@ public final class ImageFolder implements Dataset {
     private static ImageFolder kept(
             Path root,
             ImageFolderConfig config,
-            List<Path> all,
+            PictureList list,
             boolean[] bad,
             Arena arena,
             boolean keep,
             MemorySegment memory) {
+        List<Path> all = list.pictures();
         int[] good = IntStream.range(0, bad.length).filter(i -> !bad[i]).toArray();
         if (good.length == 0) {
             throw new FormatException(root, "no picture that can be read", "at least one");
@@ -129,6 +135,7 @@ public final class ImageFolder implements Dataset {
         return new ImageFolder(
                 root,
                 config,
+                list,
                 IntStream.of(good).mapToObj(all::get).toList(),
                 IntStream.range(0, bad.length).filter(i -> bad[i]).mapToObj(all::get).toList(),
                 arena,
@@ -146,7 +153,25 @@ public final class ImageFolder implements Dataset {
 
     @Override
     public List<String> notices() {
-        return FolderNotices.of(root, files, config, labels);
+        List<String> notices = new ArrayList<>(FolderNotices.of(root, files, config, labels));
+        if (!others.isEmpty()) {
+            notices.add(
+                    (others.size() == 1
+                                    ? "1 file is no JPEG, PNG, GIF or BMP and is left out: "
+                                    : others.size()
+                                            + " files are no JPEG, PNG, GIF or BMP and are left"
+                                            + " out, such as ")
+                            + root.resolve(others.getFirst()));
+        }
+        if (!skipped.isEmpty()) {
+            notices.add(
+                    (skipped.size() == 1
+                                    ? "1 picture cannot be read and is left out: "
+                                    : skipped.size()
+                                            + " pictures cannot be read and are left out, such as ")
+                            + root.resolve(skipped.getFirst()));
+        }
+        return notices;
     }
 
     /**

@@ -25,7 +25,9 @@ import java.util.function.Function;
  */
 record PictureLabels(LabelRule rule, int[] labels, List<String> classNames, int classes) {
 
-    private static final String JSON_FILE = "dataset.json";
+    /** Gives a folder's classes. */
+    static final String JSON_FILE = "dataset.json";
+
     private static final long LONGEST_JSON = 64L << 20;
 
     static PictureLabels of(Path root, List<Path> files, LabelRule wanted) {

@@ -13,25 +13,34 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The picture files below a folder, in the order of openai/consistency_models. */
-final class PictureList {
+/**
+ * The picture files below a folder, in the order of openai/consistency_models.
+ *
+ * @param pictures paths relative to the root: folder by folder, the entries of each sorted by code
+ *     point
+ * @param others in the same order the files that are no pictures by their names; hidden ones and
+ *     the labels do not count
+ */
+record PictureList(List<Path> pictures, List<Path> others) {
 
     private static final Set<String> SUFFIXES = Set.of("jpg", "jpeg", "png", "gif", "bmp");
     private static final int MAX_DEPTH = 64; // ends the walk where links run in a circle
 
-    private PictureList() {}
-
-    /** Paths relative to the root: folder by folder, the entries of each sorted by code point. */
-    static List<Path> of(Path root) {
-        List<Path> files = new ArrayList<>();
-        walk(root, root, 0, files);
-        if (files.isEmpty()) {
+    /**
+     * Looks through a folder.
+     *
+     * @throws FormatException if no picture is in it
+     */
+    static PictureList of(Path root) {
+        var list = new PictureList(new ArrayList<>(), new ArrayList<>());
+        list.walk(root, root, 0);
+        if (list.pictures.isEmpty()) {
             throw new FormatException(
                     root,
                     "no pictures",
                     "files that end in one of " + SUFFIXES.stream().sorted().toList());
         }
-        return files;
+        return list;
     }
 
     /** Whether a name ends as a picture's does. */
@@ -41,7 +50,7 @@ final class PictureList {
         return !name.startsWith(".") && SUFFIXES.contains(suffix);
     }
 
-    private static void walk(Path root, Path folder, int depth, List<Path> files) {
+    private void walk(Path root, Path folder, int depth) {
         if (depth > MAX_DEPTH) {
             throw new FormatException(
                     folder, "folders more than " + MAX_DEPTH + " deep", "no links in a circle");
@@ -56,12 +65,19 @@ final class PictureList {
         for (Path entry : entries) {
             if (Files.isDirectory(entry)) {
                 if (!entry.getFileName().toString().startsWith(".")) {
-                    walk(root, entry, depth + 1, files);
+                    walk(root, entry, depth + 1);
                 }
             } else if (isPictureName(entry)) {
-                files.add(root.relativize(entry));
+                pictures.add(root.relativize(entry));
+            } else if (!isSilent(entry)) {
+                others.add(root.relativize(entry));
             }
         }
+    }
+
+    private static boolean isSilent(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith(".") || name.equals(PictureLabels.JSON_FILE);
     }
 
     private static int[] codePoints(Path path) {

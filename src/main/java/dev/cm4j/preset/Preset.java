@@ -147,8 +147,7 @@ public record Preset(
         if (tree.path("kind").asText().equals(NetworkKind.SEED.key())) {
             given.putAll(seedShape());
         }
-        for (NetworkKind kind :
-                List.of(NetworkKind.DDPMPP, NetworkKind.NCSNPP, NetworkKind.EDM2)) {
+        for (NetworkKind kind : List.of(NetworkKind.DDPMPP, NetworkKind.NCSNPP, NetworkKind.EDM2)) {
             if (tree.path("kind").asText().equals(kind.key())) {
                 given.putAll(fixedBlocks(kind));
             }

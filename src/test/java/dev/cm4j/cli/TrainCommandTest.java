@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.checkpoint.NpzFile;
 import dev.cm4j.checkpoint.TensorEntry;
+import dev.cm4j.image.Picture;
 import dev.cm4j.image.PictureFile;
+import dev.cm4j.image.Png;
 import dev.cm4j.preset.ModelFile;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.NativeMemory;
@@ -294,5 +296,37 @@ class TrainCommandTest {
                 CommandRun.of(words(folder.resolve("run"), "--set", "data.dataset=folder"));
         assertEquals(2, run.exit(), run.err());
         assertTrue(run.err().contains("--data"), run.err());
+    }
+
+    @Test
+    void badPicturesAreLeftOutWhereThatIsWanted() throws Exception {
+        Path pictures = Files.createDirectory(folder.resolve("pictures"));
+        byte[] bytes = new byte[28 * 28];
+        for (int i = 0; i < 3; i++) {
+            Png.write(pictures.resolve(i + ".png"), new Picture(1, 28, 28, bytes), Map.of());
+        }
+        Files.writeString(pictures.resolve("bad.png"), "no picture");
+        Files.writeString(pictures.resolve("x.webp"), "RIFF");
+        Path out = folder.resolve("run");
+        String[] plain = {
+            "--data",
+            pictures + "",
+            "--steps",
+            "1",
+            "--set",
+            "network.classes=0",
+            "--set",
+            "data.class_names=[]"
+        };
+        CommandRun refused = CommandRun.of(words(out, plain));
+        assertEquals(1, refused.exit(), refused.err());
+        assertTrue(refused.err().contains("bad.png"), refused.err());
+        List<String> skipping = new ArrayList<>(List.of(plain));
+        skipping.add("--skip-bad");
+        CommandRun run = CommandRun.of(words(out, skipping.toArray(String[]::new)));
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.err().contains("1 file is no JPEG, PNG, GIF or BMP"), run.err());
+        assertTrue(run.err().contains("1 picture cannot be read and is left out: "), run.err());
+        assertTrue(run.err().contains("3 images"), run.err());
     }
 }

@@ -110,6 +110,36 @@ class ImageFolderTest {
     }
 
     @Test
+    void theFirstBadPictureIsNamedWhateverTheThreadsDid() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            Files.writeString(folder.resolve("%03d.png".formatted(i)), "no picture");
+        }
+        for (int round = 0; round < 20; round++) {
+            requireRefused("000.png", LabelRule.NONE);
+        }
+    }
+
+    @Test
+    void whatIsLeftOutIsSaid() throws IOException {
+        save("a.png", 1);
+        Files.writeString(folder.resolve("dataset.json"), "{\"labels\": null}");
+        try (var data = ImageFolder.open(folder, config(LabelRule.NONE, true))) {
+            assertEquals(List.of(), data.notices());
+        }
+        Files.writeString(folder.resolve("b.png"), "no picture");
+        Files.writeString(folder.resolve("x.webp"), "RIFF");
+        Files.writeString(folder.resolve("y.tiff"), "II");
+        try (var data = ImageFolder.open(folder, config(LabelRule.NONE, true))) {
+            assertEquals(
+                    List.of(
+                            "2 files are no JPEG, PNG, GIF or BMP and are left out, such as "
+                                    + folder.resolve("x.webp"),
+                            "1 picture cannot be read and is left out: " + folder.resolve("b.png")),
+                    data.notices());
+        }
+    }
+
+    @Test
     void aPictureTooNarrowToResizeIsABadPicture() {
         save("a.png", 1);
         Png.write(folder.resolve("b.png"), new Picture(1, 20_000, 1, new byte[20_000]), Map.of());
