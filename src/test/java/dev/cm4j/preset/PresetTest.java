@@ -90,6 +90,8 @@ class PresetTest {
             assertEquals(UNetConfig.bedroom256(), bare(network));
         } else if (name.startsWith("cifar10-full-")) {
             assertEquals(UNetConfig.cifar10(), bare(network));
+        } else if (name.equals("ddpmpp-cifar10")) {
+            assertEquals(UNetConfig.ddpmpp(), network.toBuilder().dropout(0).build());
         } else {
             assertTrue(network.modelChannels() <= 64 || name.startsWith("seed-"), name);
         }
