@@ -107,7 +107,7 @@ class FolderPresetCommandTest {
                         "imagenet64-edm",
                         "--set",
                         "network.model_channels=64");
-        assertEquals(1, run.exit(), run.err());
+        assertEquals(2, run.exit(), run.err());
         assertTrue(run.err().contains("data of 2 classes do not fit a network of 1000"), run.err());
     }
 
