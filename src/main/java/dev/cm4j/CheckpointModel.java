@@ -27,6 +27,7 @@ final class CheckpointModel {
      */
     static LoadedModel open(Path path, SourceOptions options) {
         try (CheckpointSource source = CheckpointSource.open(path, options)) {
+            options.requireUseful(source);
             ModelCard card = SourceCard.of(source);
             int timesteps = source.noise().trainTimesteps().orElse(LoadedModel.PUBLISHED_TIMESTEPS);
             return new LoadedModel(

@@ -7,7 +7,6 @@ import dev.cm4j.preset.ModelCard;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -34,13 +33,6 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
      */
     static LoadedModel open(Path path, OpenOptions options) {
         options.device().ready();
-        if (options.source().variant().isPresent() && Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(
-                    path
-                            + " is one set of weights; a variant '"
-                            + options.source().variant().get()
-                            + "' is chosen from a folder of them");
-        }
         LoadedModel model = CheckpointModel.open(path, options.source());
         try {
             if (options.dtype().filter(DType.F16::equals).isPresent()) {
@@ -49,7 +41,7 @@ record LoadedModel(ModelCard card, int trainTimesteps, UNet net) {
             model.net().to(options.device());
             model.net().precision(options.precision());
             return model;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             model.net().close();
             throw e;
         }

@@ -1,17 +1,14 @@
 package dev.cm4j.cli;
 
-import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.checkpoint.ShardedSafetensors;
 import dev.cm4j.checkpoint.TensorEntry;
 import dev.cm4j.checkpoint.WriteProgress;
-import dev.cm4j.convert.ArchitectureHints;
 import dev.cm4j.convert.CheckpointDiff;
 import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.Conversion;
 import dev.cm4j.convert.OutputFormat;
 import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.convert.TensorDigest;
-import dev.cm4j.convert.WeightLayout;
 import dev.cm4j.tensor.DType;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,7 +35,8 @@ import picocli.CommandLine.Spec;
             "",
             "Reads .pt, .pth, .bin, .safetensors and their index, diffusers folders, cm4j models,",
             "runs and checkpoints. The form of OUT follows from its suffix: .pt, .safetensors,",
-            "none for a diffusers folder. Nothing is written unless every tensor fits.",
+            "none for a diffusers folder. Nothing is written unless every tensor fits. What cm4j",
+            "trained keeps its description as .safetensors; a .pt is weights and nothing else.",
         })
 final class ConvertCommand implements Callable<Integer> {
 
@@ -72,7 +70,9 @@ final class ConvertCommand implements Callable<Integer> {
             description = "Spread safetensors over files of at most this size, such as 5GB.")
     private Optional<ByteSize> shardSize;
 
-    @Option(names = "--check", description = "Read OUT again and compare every tensor.")
+    @Option(
+            names = "--check",
+            description = "Read OUT again and compare every tensor and the network.")
     private boolean check;
 
     @Option(
@@ -92,13 +92,13 @@ final class ConvertCommand implements Callable<Integer> {
         OptionalLong shard =
                 shardSize.map(size -> OptionalLong.of(size.bytes())).orElse(OptionalLong.empty());
         try (CheckpointSource source = CheckpointSource.open(in, options)) {
-            convert(source, form, shard, options);
+            Usage.run(spec, () -> options.requireUseful(source));
+            convert(source, form, shard);
         }
         return Main.DONE;
     }
 
-    private void convert(
-            CheckpointSource source, OutputFormat form, OptionalLong shard, SourceOptions options)
+    private void convert(CheckpointSource source, OutputFormat form, OptionalLong shard)
             throws IOException {
         boolean index = out.toString().endsWith(ShardedSafetensors.SUFFIX);
         if (!index && Files.exists(out) && Files.isSameFile(in, out)) {
@@ -109,46 +109,34 @@ final class ConvertCommand implements Callable<Integer> {
         conversion.requireRange();
         Map<String, TensorEntry> result = conversion.result();
         String digest = progress("read", "", p -> TensorDigest.sha256(result, p));
-        Map<String, String> metadata =
-                form == OutputFormat.CM4J ? ConvertedCard.metadata(source, digest) : Map.of();
+        boolean card =
+                form == OutputFormat.CM4J
+                        || (form == OutputFormat.SAFETENSORS
+                                && source.isOurs()
+                                && shard.isEmpty()
+                                && !index);
+        Map<String, String> metadata = card ? ConvertedCard.metadata(source, digest) : Map.of();
         Path written = progress("write", " MB", p -> conversion.write(out, metadata, megabytes(p)));
         PrintWriter print = spec.commandLine().getOut();
         SourceReport.print(print, source);
         row(print, "tensors", String.format(Locale.ROOT, "%,d", result.size()));
         row(print, "parameters", SourceReport.parameters(result.values()));
         row(print, "sha256", digest + " (names, types, shapes and elements)");
-        row(print, "out", written + ", " + form.words());
+        row(print, "out", written + ", " + (card ? OutputFormat.CM4J : form).words());
+        var copy =
+                new WrittenCopy(
+                        source, written, form.words(), card || form == OutputFormat.DIFFUSERS);
+        copy.notices().forEach(this::note);
         if (check) {
-            check(source, result, written, options);
-            row(print, "check", "every tensor reads back the same");
+            progress("check", "", p -> checked(copy, result, p));
+            row(print, "check", "every tensor reads back the same, and so does the network");
         }
     }
 
-    private void check(
-            CheckpointSource source,
-            Map<String, TensorEntry> expected,
-            Path written,
-            SourceOptions options) {
-        WeightLayout layout = WeightLayout.of(source.network());
-        SourceOptions again =
-                new SourceOptions(
-                        Optional.empty(),
-                        Optional.of(layout).filter(l -> l != WeightLayout.OPENAI),
-                        Optional.empty(),
-                        ArchitectureHints.of(source.network()),
-                        Optional.empty(),
-                        options.consistency(),
-                        options.trainTimesteps());
-        try (CheckpointSource copy = CheckpointSource.open(written, again)) {
-            CheckpointDiff found =
-                    progress("check", "", p -> CheckpointDiff.of(expected, copy.entries(), p));
-            if (!found.isIdentical()) {
-                throw new FormatException(
-                        written,
-                        DiffReport.summary(found),
-                        "the tensors just written; a bad disk?");
-            }
-        }
+    private static WrittenCopy checked(
+            WrittenCopy copy, Map<String, TensorEntry> expected, WriteProgress progress) {
+        copy.check(expected, progress);
+        return copy;
     }
 
     private int compare(SourceOptions options) {

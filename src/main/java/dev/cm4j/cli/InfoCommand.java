@@ -68,7 +68,7 @@ final class InfoCommand implements Callable<Integer> {
             try (CheckpointSource source = CheckpointSource.open(file, options)) {
                 row(out, "folder", file.toString());
                 row(out, "kind", source.kind());
-                network(out, source);
+                network(out, source, options);
                 Collection<TensorEntry> entries = source.entries().values();
                 row(out, "tensors", "" + entries.size());
                 row(out, "parameters", SourceReport.parameters(entries));
@@ -119,13 +119,15 @@ final class InfoCommand implements Callable<Integer> {
     /** The network, if the tensors are of one; any other file of tensors is fine too. */
     private void recognise(PrintWriter out, SourceOptions options) {
         try (CheckpointSource source = CheckpointSource.open(file, options)) {
-            network(out, source);
+            network(out, source, options);
         } catch (FormatException e) {
-            row(out, "network", "none known: " + e.found());
+            String remedy = e.expected().startsWith("--") ? "; give " + e.expected() : "";
+            row(out, "network", "none known: " + e.found() + remedy);
         }
     }
 
-    private static void network(PrintWriter out, CheckpointSource source) {
+    private void network(PrintWriter out, CheckpointSource source, SourceOptions options) {
+        Usage.run(spec, () -> options.requireUseful(source));
         SourceReport.network(out, source);
         source.notices().forEach(notice -> row(out, "note", notice));
     }

@@ -3,6 +3,7 @@ package dev.cm4j.cli;
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.OpenOptions;
 import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.convert.SourceOptions;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
@@ -56,6 +57,11 @@ final class ModelOptions {
             throw new UncheckedIOException(new NoSuchFileException(file.toString()));
         }
         DType type = machine.precision(chosen).dtype();
-        return ConsistencyPipeline.open(file, new OpenOptions(chosen, Optional.of(type), source));
+        try {
+            return ConsistencyPipeline.open(
+                    file, new OpenOptions(chosen, Optional.of(type), source));
+        } catch (FormatException e) {
+            throw UnsaidFacts.explained(e);
+        }
     }
 }

@@ -45,6 +45,12 @@ final class SourceChoice {
     private Optional<Integer> heads;
 
     @Option(
+            names = "--patch",
+            paramLabel = "N",
+            description = "Side of the square of pixels folded into channels (default: 1).")
+    private Optional<Integer> patch;
+
+    @Option(
             names = "--scalings",
             paramLabel = "KIND",
             description = "boundary: a consistency model; edm: a teacher.")
@@ -69,7 +75,8 @@ final class SourceChoice {
                         weights.imageSize(),
                         number(headChannels),
                         number(heads),
-                        OptionalInt.empty()),
+                        OptionalInt.empty(),
+                        number(patch)),
                 weights.variant(),
                 scalings.map(SourceChoice::isConsistency),
                 number(trainTimesteps));

@@ -10,12 +10,14 @@ import java.util.OptionalInt;
  * @param headChannels channels of an attention head
  * @param heads heads of each attention; not together with {@code headChannels}
  * @param headsUpsample the same in the decoder, where it differs
+ * @param patch side of the square of pixels folded into channels
  */
 public record ArchitectureHints(
         OptionalInt imageSize,
         OptionalInt headChannels,
         OptionalInt heads,
-        OptionalInt headsUpsample) {
+        OptionalInt headsUpsample,
+        OptionalInt patch) {
 
     /** Everything is assumed. */
     public static final ArchitectureHints NONE =
@@ -23,7 +25,17 @@ public record ArchitectureHints(
                     OptionalInt.empty(),
                     OptionalInt.empty(),
                     OptionalInt.empty(),
+                    OptionalInt.empty(),
                     OptionalInt.empty());
+
+    /** Hints about pictures that are not folded. */
+    public ArchitectureHints(
+            OptionalInt imageSize,
+            OptionalInt headChannels,
+            OptionalInt heads,
+            OptionalInt headsUpsample) {
+        this(imageSize, headChannels, heads, headsUpsample, OptionalInt.empty());
+    }
 
     /**
      * Checks the values.
@@ -35,6 +47,7 @@ public record ArchitectureHints(
         positive("head channels", headChannels);
         positive("heads", heads);
         positive("heads of the decoder", headsUpsample);
+        positive("patch", patch);
         if (headChannels.isPresent() && (heads.isPresent() || headsUpsample.isPresent())) {
             throw new IllegalArgumentException(
                     "both the channels of a head and the number of heads are given; one of them"
@@ -58,12 +71,14 @@ public record ArchitectureHints(
                 OptionalInt.of(network.imageSize()),
                 width ? OptionalInt.of(network.headChannels()) : OptionalInt.empty(),
                 width ? OptionalInt.empty() : OptionalInt.of(network.heads()),
-                upsample ? OptionalInt.of(network.headsUpsample()) : OptionalInt.empty());
+                upsample ? OptionalInt.of(network.headsUpsample()) : OptionalInt.empty(),
+                network.patch() == 1 ? OptionalInt.empty() : OptionalInt.of(network.patch()));
     }
 
     /** The same with this size of the pictures. */
     public ArchitectureHints withImageSize(int pixels) {
-        return new ArchitectureHints(OptionalInt.of(pixels), headChannels, heads, headsUpsample);
+        return new ArchitectureHints(
+                OptionalInt.of(pixels), headChannels, heads, headsUpsample, patch);
     }
 
     private static void positive(String what, OptionalInt value) {

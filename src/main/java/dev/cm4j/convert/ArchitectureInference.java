@@ -38,7 +38,7 @@ public final class ArchitectureInference {
     /**
      * A network and what had to be assumed about it.
      *
-     * @param network the network; dropout 0, pixels not folded, qkv three-head
+     * @param network the network; dropout 0, pixels folded as the hints say, qkv three-head
      * @param assumptions what the shapes did not say, as sentences
      */
     public record Inferred(UNetConfig network, List<String> assumptions) {}
@@ -85,8 +85,9 @@ public final class ArchitectureInference {
         long scaled = shape("middle_block.0.emb_layers.1.weight", 2)[0];
         UNetBuilder found =
                 new UNetBuilder()
-                        .inChannels((int) first[1])
-                        .outChannels((int) last[0])
+                        .inChannels(unfolded("input_blocks.0.0.weight", first[1]))
+                        .outChannels(unfolded("out.2.weight", last[0]))
+                        .patch(hints.patch().orElse(1))
                         .modelChannels(model)
                         .resBlocks(perLevel - 1)
                         .channelMult(mult)
@@ -101,7 +102,7 @@ public final class ArchitectureInference {
     private UNetConfig complete(UNetBuilder found, List<Integer> mult, List<Integer> rates) {
         try {
             // Any size that can be halved, and one head, until the real ones are known.
-            int whole = 1 << (mult.size() - 1);
+            int whole = hints.patch().orElse(1) << (mult.size() - 1);
             UNetConfig config =
                     found.imageSize(whole).heads(1).build().withAttentionDownsample(rates);
             LayoutDifference difference = LayoutDifference.between(shapes, OpenAiLayout.of(config));
@@ -113,6 +114,17 @@ public final class ArchitectureInference {
             throw new FormatException(
                     file, "no ADM U-Net: " + e.getMessage(), "a network cm4j can build", e);
         }
+    }
+
+    /** Channels of pictures, of which {@code patch}² stand side by side. */
+    private int unfolded(String name, long channels) {
+        long patch = hints.patch().orElse(1);
+        if (patch > channels || channels % (patch * patch) != 0) {
+            throw refusal(
+                    name + " has " + channels + " channels, not those of a patch of " + patch,
+                    "another --patch");
+        }
+        return (int) (channels / (patch * patch));
     }
 
     private int classes() {

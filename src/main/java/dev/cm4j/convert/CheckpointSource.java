@@ -41,6 +41,10 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
     /** The text of a cm4j model file that describes it. */
     public static final String CARD = "cm4j.model";
 
+    private static final String FOLDER = "diffusers folder";
+    private static final String MODEL = "cm4j model";
+    private static final String CHECKPOINT = "cm4j training checkpoint";
+
     private final Path path;
     private final String kind;
     private final AutoCloseable open;
@@ -86,7 +90,9 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
      */
     public static CheckpointSource open(Path path, SourceOptions options) {
         if (!Files.exists(path)) {
-            throw new UncheckedIOException(new NoSuchFileException(path.toString()));
+            throw new UncheckedIOException(
+                    "there is no model " + path.toAbsolutePath() + ", neither file nor folder",
+                    new NoSuchFileException(path.toString()));
         }
         if (!Files.isDirectory(path)) {
             return file(path, path, options, new ArrayList<>());
@@ -117,7 +123,7 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
         DiffusersFolder folder = DiffusersFolder.open(path, options.variant());
         return new CheckpointSource(
                 path,
-                "diffusers folder",
+                FOLDER,
                 folder,
                 new CanonicalWeights(folder.entries(), folder.network(), List.of()),
                 NoiseFacts.of(folder.scheduler()),
@@ -148,12 +154,11 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
             Path state = file.resolveSibling(SourceFolder.STATE);
             if (options.from().isEmpty() && metadata.containsKey(CARD)) {
                 CardTree card = CardTree.ofCard(file, metadata.get(CARD));
-                return described(path, "cm4j model", tensors, card, metadata, notices);
+                return described(path, MODEL, tensors, card, metadata, notices);
             }
             if (options.from().isEmpty() && tensors instanceof SafetensorsFile && isOurs(state)) {
                 CardTree card = CardTree.ofState(state);
-                return described(
-                        path, "cm4j training checkpoint", tensors, card, Map.of(), notices);
+                return described(path, CHECKPOINT, tensors, card, Map.of(), notices);
             }
             return undescribed(path, file, tensors, options, notices);
         } catch (RuntimeException | Error e) {
@@ -273,6 +278,23 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
     /** What it is, in a word or two. */
     public String kind() {
         return kind;
+    }
+
+    /** Whether it is of cm4j, which writes down what weights do not say. */
+    public boolean isOurs() {
+        return kind.equals(MODEL) || kind.equals(CHECKPOINT);
+    }
+
+    /** The folder of a training checkpoint, which lies in that of its run. */
+    public Optional<Path> checkpoint() {
+        return kind.equals(CHECKPOINT) && open instanceof TensorFile file
+                ? Optional.of(file.path().toAbsolutePath().getParent())
+                : Optional.empty();
+    }
+
+    /** Whether it says itself what its weights do not. */
+    public boolean describesItself() {
+        return isOurs() || kind.equals(FOLDER);
     }
 
     /** The network. */

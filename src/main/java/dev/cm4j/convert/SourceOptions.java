@@ -1,6 +1,8 @@
 package dev.cm4j.convert;
 
 import dev.cm4j.nn.QkvOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -44,6 +46,39 @@ public record SourceOptions(
         if (trainTimesteps.isPresent() && trainTimesteps.getAsInt() < 2) {
             throw new IllegalArgumentException(
                     "a training grid has at least 2 points, not " + trainTimesteps.getAsInt());
+        }
+    }
+
+    /**
+     * Refuses what says nothing about a checkpoint, for it says itself what it is.
+     *
+     * @param source the checkpoint, opened with these
+     * @throws IllegalArgumentException naming the option
+     */
+    public void requireUseful(CheckpointSource source) {
+        Path path = source.path();
+        if (variant.isPresent() && Files.isRegularFile(path)) {
+            throw new IllegalArgumentException(
+                    "%s is one set of weights; a variant '%s' is chosen from a folder of them"
+                            .formatted(path, variant.get()));
+        }
+        if (!source.describesItself()) {
+            return;
+        }
+        refuse(path, "--key", key.isPresent() && (Files.isRegularFile(path) || !source.isOurs()));
+        refuse(path, "--qkv-order", qkvOrder.isPresent());
+        refuse(path, "--image-size", hints.imageSize().isPresent());
+        refuse(path, "--head-channels", hints.headChannels().isPresent());
+        refuse(path, "--heads", hints.heads().isPresent());
+        refuse(path, "--patch", hints.patch().isPresent());
+        refuse(path, "--scalings", consistency.isPresent());
+        refuse(path, "--train-timesteps", trainTimesteps.isPresent());
+    }
+
+    private static void refuse(Path path, String option, boolean given) {
+        if (given) {
+            throw new IllegalArgumentException(
+                    path + " says itself what it is, so " + option + " has no effect on it");
         }
     }
 

@@ -67,7 +67,7 @@ public final class StoredNetwork {
             try {
                 places.values().forEach(place -> place.stamp().requireOf(place.file()));
                 return net;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 net.close();
                 throw e;
             }

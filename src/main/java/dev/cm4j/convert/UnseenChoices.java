@@ -63,7 +63,7 @@ final class UnseenChoices {
         Optional<Integer> published = Optional.ofNullable(PUBLISHED_SIZES.get(plain.channelMult()));
         int finest = rates.stream().mapToInt(Integer::intValue).min().orElse(1);
         int size = published.orElse(PUBLISHED_ATTENTION * finest);
-        int unit = 1 << (plain.levels() - 1);
+        int unit = plain.patch() << (plain.levels() - 1);
         int whole = Math.max(size, unit);
         assumptions.add(
                 "the shapes do not say the size of the pictures: %d pixels assumed, as %s; --image-size says otherwise"

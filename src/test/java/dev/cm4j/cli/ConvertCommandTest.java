@@ -11,6 +11,9 @@ import dev.cm4j.checkpoint.TorchWriter;
 import dev.cm4j.convert.OpenAiLayout;
 import dev.cm4j.nn.UNetBuilder;
 import dev.cm4j.nn.UNetConfig;
+import dev.cm4j.preset.ModelCard;
+import dev.cm4j.preset.ModelFile;
+import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.testing.RandomWeights;
 import dev.cm4j.testing.SharedData;
@@ -118,6 +121,110 @@ class ConvertCommandTest {
         CommandRun refused =
                 CommandRun.of("convert", tiny.toString(), folder.resolve("d").toString());
         assertRefused(refused, "patch 4 folds pixels");
+    }
+
+    @Test
+    void ourModelsKeepTheirDescriptionAsSafetensors() {
+        Path tiny = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        Path half = folder.resolve("half.safetensors");
+        CommandRun run =
+                succeed(
+                        CommandRun.of(
+                                "convert",
+                                tiny.toString(),
+                                half.toString(),
+                                "--dtype",
+                                "bf16",
+                                "--check"));
+        assertEquals("", run.err());
+        assertTrue(run.out().contains("half.safetensors, cm4j model"), run.out());
+        CommandRun info = CommandRun.of("info", half.toString());
+        assertTrue(info.out().contains("pixels folded 4x4"), info.out());
+        assertTrue(info.out().contains("dataset: digits"), info.out());
+    }
+
+    @Test
+    void whatStateDictsDoNotSayIsNamedAndCanBeSaidAgain() {
+        Path tiny = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        Path plain = folder.resolve("plain.pt");
+        CommandRun run = succeed(convertOurs(tiny, plain, "--check"));
+        String[] said = {
+            "--image-size", "28", "--head-channels", "32", "--patch", "4", "--scalings", "edm"
+        };
+        assertTrue(run.err().contains("read it with " + String.join(" ", said)), run.err());
+        assertTrue(
+                run.err().contains("lost in a PyTorch state dict: the levels it samples at"),
+                run.err());
+        Path again = folder.resolve("again.safetensors");
+        succeed(convertOurs(plain, again, with(said, "--to", "cm4j")));
+        assertEquals(
+                line("network", CommandRun.of("info", tiny.toString())),
+                line("network", CommandRun.of("info", again.toString())));
+        assertRefused(convertOurs(plain, again, "--patch", "3"), "not those of a patch of 3");
+    }
+
+    @Test
+    void whoOpensForeignWeightsIsSentHere() {
+        UNetConfig odd = NETWORK.toBuilder().attentionResolutions(List.of(16, 8)).build();
+        Path file = folder.resolve("odd.pt");
+        TorchWriter.write(file, RandomWeights.of(OpenAiLayout.of(odd), 1));
+        CommandRun run = CommandRun.of("sample", file.toString());
+        assertRefused(run, "say it once: cm4j convert " + file + " model.safetensors --to cm4j");
+        CommandRun info = CommandRun.of("info", file.toString());
+        assertTrue(info.out().contains("; give --head-channels or --heads"), info.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "info, --heads, 3",
+        "info, --scalings, edm",
+        "info, --key, foo",
+        "info, --variant, fp16",
+        "convert, --head-channels, 3",
+    })
+    void nothingCanBeSaidOfWhatDescribesItself(String command, String option, String value) {
+        Path tiny = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        List<String> words = new ArrayList<>(List.of(command, tiny.toString(), option, value));
+        if (command.equals("convert")) {
+            words.add(folder.resolve("x.pt").toString());
+        }
+        CommandRun run = CommandRun.of(words.toArray(String[]::new));
+        assertEquals(2, run.exit(), run.out());
+        assertTrue(run.err().startsWith("cm4j: " + tiny), run.err());
+    }
+
+    @Test
+    void aCheckRefusesWhatReadsBackAsAnotherModel() {
+        Path tiny = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        ModelCard card;
+        try (ModelFile model = ModelFile.open(tiny)) {
+            card = model.card();
+        }
+        ModelFile.describe(
+                tiny,
+                new ModelCard(
+                        card.network(),
+                        card.scalings(),
+                        TimeInput.EDM,
+                        card.range(),
+                        card.sigmas(),
+                        card.data(),
+                        card.training()));
+        CommandRun noted = succeed(convertOurs(tiny, folder.resolve("x.pt")));
+        assertTrue(noted.err().contains("its time input, "), noted.err());
+        CommandRun run = convertOurs(tiny, folder.resolve("x.pt"), "--check");
+        assertEquals(1, run.exit());
+        assertTrue(run.err().contains("another model when it is read back: time input"), run.err());
+    }
+
+    private static CommandRun convertOurs(Path in, Path out, String... more) {
+        String[] first = {"convert", in.toString(), out.toString()};
+        return CommandRun.of(
+                Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new));
+    }
+
+    private static String line(String name, CommandRun run) {
+        return run.out().lines().filter(l -> l.startsWith(name)).findFirst().orElseThrow();
     }
 
     @Test
@@ -297,7 +404,8 @@ class ConvertCommandTest {
     }
 
     private static CommandRun convert(Path in, Path out, String... options) {
-        return CommandRun.of(with(options, with(HINTS, "convert", in.toString(), out.toString())));
+        String[] hints = Files.isDirectory(in) ? new String[0] : HINTS; // a folder says them itself
+        return CommandRun.of(with(options, with(hints, "convert", in.toString(), out.toString())));
     }
 
     private static String[] with(String[] more, String... first) {
