@@ -18,6 +18,7 @@ import dev.cm4j.tensor.TensorMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.LongStream;
@@ -115,6 +116,7 @@ public record Generator(
      * @throws IllegalArgumentException if levels or classes do not fit the model
      */
     public Sampler sampler(Request request) {
+        Objects.requireNonNull(request, "nothing is asked for: the request is null");
         for (long label : request.labels()) {
             if (classes == 0) {
                 throw new IllegalArgumentException(
@@ -296,7 +298,7 @@ public record Generator(
                     pictures.addAll(Grid.pictures(request.pixels().toBytes(images)));
                     done.accept(pictures.size());
                 });
-        return new Pictures(pictures, labels(request, 0, request.count()));
+        return new Pictures(pictures, labels(request));
     }
 
     /**
@@ -309,6 +311,11 @@ public record Generator(
      * @throws IllegalStateException if no scope is open, or from a callback of the model
      */
     public Tensor tensor(Request request) {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException(
+                    "tensors belong to a scope, which a virtual thread cannot open; ask for"
+                            + " memory(request), which any thread may read");
+        }
         Scope outer = Scope.current();
         Sampler sampler = sampler(request);
         return turns.take(request.cancellation(), () -> whole(request, sampler, outer));
@@ -345,6 +352,16 @@ public record Generator(
             Tensor whole = batches.size() == 1 ? batches.getFirst() : Tensor.cat(0, batches);
             return whole.escapeTo(outer);
         }
+    }
+
+    /**
+     * The classes that a request gives its pictures.
+     *
+     * @param request what to generate
+     * @return a class for each picture, empty where the model knows no classes
+     */
+    public long[] labels(Request request) {
+        return labels(request, 0, request.count());
     }
 
     private long[] labels(Request request, int first, int count) {

@@ -22,7 +22,7 @@ final class ConvertedCard {
      */
     static Map<String, String> metadata(CheckpointSource source, String digest) {
         ModelCard card = SourceCard.of(source);
-        if (!source.metadata().isEmpty()) {
+        if (!card.training().configuration().isEmpty()) {
             return ModelFile.metadata(card);
         }
         return ModelFile.metadata(

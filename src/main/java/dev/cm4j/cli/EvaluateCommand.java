@@ -39,12 +39,30 @@ import picocli.CommandLine.Spec;
         })
 final class EvaluateCommand implements Callable<Integer> {
 
+    /** Options about how pictures are made, which say nothing where they are there already. */
+    private static final List<String> OF_MODELS =
+            List.of(
+                    "--steps",
+                    "--sigmas",
+                    "--timesteps",
+                    "--sampler",
+                    "--nfe",
+                    "--rho",
+                    "--middle",
+                    "--guidance",
+                    "--seed",
+                    "--seeds",
+                    "--key",
+                    "--variant",
+                    "--image-size");
+
     @Spec private CommandSpec spec;
 
     @Parameters(
             paramLabel = "SOURCE",
             arity = "0..1",
-            description = "Model, folder of pictures or x.npz (default: as for sample).")
+            description =
+                    "Model, folder of pictures, x.npz, mnist or cifar10 (default: as for sample).")
     private Optional<Path> source;
 
     @Option(
@@ -87,10 +105,13 @@ final class EvaluateCommand implements Callable<Integer> {
         guidance.check(spec);
         options.prepare(spec);
         Path from = Usage.check(spec, () -> source.orElseGet(RunChoice::model));
-        if (!Files.exists(from)) {
+        if (!Files.exists(from) && !PictureSource.isNamed(from)) {
             throw new NoSuchFileException(from.toString());
         }
         Request request = Usage.check(spec, this::request);
+        if (!isModel(from)) {
+            IdleOptions.refuse(spec, "on " + from + ", which is pictures and no model", OF_MODELS);
+        }
         if (metrics.arePresent()) {
             print(metricReport(from, request));
             return Main.DONE;
@@ -128,10 +149,6 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private MetricReport metricReport(Path from, Request request) {
         MetricChoice choice = metrics.choice(spec);
-        if (metrics.seeds() > 1 && !isModel(from)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--seeds needs a model, and " + from + " is pictures");
-        }
         try (FeatureExtractor extractor = choice.extractor(spec);
                 var lpips = choice.distance(spec)) {
             Optional<Reference> reference = choice.reference(spec, extractor);
@@ -271,6 +288,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static boolean isModel(Path from) {
+        if (PictureSource.isNamed(from)) {
+            return false;
+        }
         return Files.isDirectory(from)
                 ? CheckpointSource.recognises(from)
                 : !from.toString().endsWith(".npz");

@@ -101,6 +101,7 @@ final class LevelOptions {
             throw new ParameterException(
                     spec.commandLine(), "--steps, --sigmas and --timesteps exclude each other");
         }
+        IdleOptions.check(spec, List.of(new IdleOptions.Need("--scales", "--timesteps")));
     }
 
     private List<Double> values() {

@@ -2,6 +2,8 @@ package dev.cm4j.cli;
 
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.data.CifarBinary;
+import dev.cm4j.data.DataConfig;
+import dev.cm4j.data.DataSource;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.data.ImageFolder;
 import dev.cm4j.data.ImageFolderConfig;
@@ -16,17 +18,27 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Opens pictures to be scored, in whatever form they lie there. */
 final class PictureSource {
 
+    /** Data sets that have a name, and are looked for where {@code train} looks for them. */
+    private static final Set<String> NAMES = Set.of("mnist", "fashion-mnist", "cifar10", "digits");
+
     private PictureSource() {}
+
+    /** Whether a data set is meant by its name: no file of this name is there. */
+    static boolean isNamed(Path from) {
+        return NAMES.contains(from.toString()) && !Files.exists(from);
+    }
 
     /**
      * Opens grey pictures.
      *
-     * @param from an {@code .npz} file, a folder of MNIST files (its test half), or one of pictures
+     * @param from an {@code .npz} file, the name or folder of MNIST (its test half), or a folder of
+     *     pictures
      * @return the pictures, the caller's to close
      * @throws FormatException if they cannot be read
      */
@@ -37,13 +49,16 @@ final class PictureSource {
     /**
      * Opens pictures, as many channels as they have.
      *
-     * @param from an {@code .npz} file, a folder of MNIST or CIFAR-10 files, or one of pictures
+     * @param from an {@code .npz} file, the name or folder of a data set, or a folder of pictures
      * @param split the half of MNIST or CIFAR-10
      * @param grey whether pictures are wanted grey
      * @return the pictures, the caller's to close
      * @throws FormatException if they cannot be read
      */
     static Dataset open(Path from, Split split, boolean grey) {
+        if (isNamed(from)) {
+            return named(from, split, grey);
+        }
         if (!Files.isDirectory(from)) {
             return arrays(from, grey);
         }
@@ -83,13 +98,23 @@ final class PictureSource {
         }
     }
 
-    private static Dataset arrays(Path path, boolean grey) {
-        NpzImages images = NpzImages.open(path);
+    private static Dataset named(Path name, Split split, boolean grey) {
+        return greyWhere(
+                grey,
+                name,
+                DataSource.open(name.toString(), DataConfig.defaults().withSplit(split)));
+    }
+
+    private static Dataset greyWhere(boolean grey, Path from, Dataset images) {
         if (grey && images.channels() != 1) {
             images.close();
             throw new FormatException(
-                    path, "pictures of " + images.channels() + " channels", "grey pictures");
+                    from, "pictures of " + images.channels() + " channels", "grey pictures");
         }
         return images;
+    }
+
+    private static Dataset arrays(Path path, boolean grey) {
+        return greyWhere(grey, path, NpzImages.open(path));
     }
 }

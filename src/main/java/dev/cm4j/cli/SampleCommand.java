@@ -121,15 +121,36 @@ final class SampleCommand implements Callable<Integer> {
     public Integer call() {
         samplers.check(spec);
         guidance.check(spec);
+        refuseIdle();
         options.prepare(spec);
         Path file = Usage.check(spec, () -> model.orElseGet(RunChoice::model));
         Request asked = Usage.check(spec, this::request);
         Optional<Interpolation> way = Usage.check(spec, this::interpolation);
         var writer = Usage.check(spec, () -> new PictureWriter(columns, scale));
+        Usage.run(spec, () -> PictureWriter.requireKind(out));
         try (var open =
                 new OpenModel(
                         spec, file, weights.options(spec), options, samplers, guidance, asked)) {
+            int total = way.map(Interpolation::frames).orElse(count);
+            long[] labels = way.isPresent() ? new long[0] : open.generator().labels(open.request());
+            Usage.run(spec, () -> PictureWriter.requireOwn(out, total, labels));
             return sample(open, way, file, writer);
+        }
+    }
+
+    private void refuseIdle() {
+        IdleOptions.check(spec, List.of(new IdleOptions.Need("--frames", "--interpolate")));
+        if (!seeds.isEmpty()) {
+            IdleOptions.refuse(
+                    spec, "with --interpolate, which has --frames", List.of("--num", "--seed"));
+        }
+        if (!PictureWriter.isGrid(out)) {
+            IdleOptions.refuse(
+                    spec, "on " + out + ", which is no grid: x.png", List.of("--columns"));
+            if (trace.isEmpty()) {
+                IdleOptions.refuse(
+                        spec, "on " + out + ", which is no grid: x.png", List.of("--scale"));
+            }
         }
     }
 
@@ -231,7 +252,7 @@ final class SampleCommand implements Callable<Integer> {
                 seeds.isEmpty()
                         ? Long.toString(seed)
                         : seeds.getFirst() + " to " + seeds.getLast());
-        remarks.put("sampler", SamplerWords.of(sampler));
+        remarks.put("sampler", SamplerWords.whole(sampler));
         remarks.put("labels", labels(pictures));
         remarks.put("checkpoint", ModelOptions.identity(file));
         return remarks;

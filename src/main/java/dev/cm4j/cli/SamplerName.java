@@ -35,6 +35,11 @@ enum SamplerName {
         return options.contains(option);
     }
 
+    /** Whether its noise levels are a list and not a grid. */
+    boolean listsLevels() {
+        return this == ONESTEP || this == MULTISTEP || this == GAMMA;
+    }
+
     /** The samplers an option means something to, as typed. */
     static String takers(String option) {
         return Arrays.stream(values())

@@ -186,6 +186,7 @@ final class SamplerOptions {
      * @throws IllegalArgumentException if a number is out of range
      */
     Optional<Sampler> sampler(CommandSpec spec, Generator generator, Supplier<Generator> other) {
+        refuseIdleRho(generator);
         NoiseRange own = generator.range();
         var range = new NoiseRange(own.sigmaMin(), own.sigmaMax(), rho.orElse(own.rho()));
         if (sampler.isPresent()) {
@@ -200,6 +201,19 @@ final class SamplerOptions {
             return Optional.of(named(spec, usual, generator, range, other));
         }
         return Optional.empty();
+    }
+
+    /** Levels that are listed, by the model or by hand, lie on no grid that could be bent. */
+    private void refuseIdleRho(Generator generator) {
+        boolean listed =
+                sampler.map(SamplerName::listsLevels)
+                        .orElseGet(() ->
+                                !(generator.sampler(Request.of(1)) instanceof DiffusionSampler));
+        if (rho.isPresent() && listed && middle.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--rho bends the grid of a diffusion model's sampler or of --middle, and has no"
+                            + " effect on a consistency model's levels; name them with --sigmas");
+        }
     }
 
     private Sampler named(

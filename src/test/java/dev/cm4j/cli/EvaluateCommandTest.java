@@ -173,4 +173,22 @@ class EvaluateCommandTest {
                 CommandRun.of("evaluate", DATA.resolve("mnist").toString(), "--num", "20000");
         assertEquals(2, run.exit(), run.err());
     }
+
+    @Test
+    void aDataSetIsScoredByItsName() {
+        CommandRun run = CommandRun.of("evaluate", "mnist", "--num", "20");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains("mnist"), run.out());
+        CommandRun colours = CommandRun.of("evaluate", "cifar10", "--num", "20");
+        assertTrue(colours.err().contains("pictures of 3 channels; expected grey"), colours.err());
+    }
+
+    @Test
+    void optionsOfModelsSayNothingOfPictures() {
+        for (String option : new String[] {"--steps=4", "--sampler=heun", "--key=foo"}) {
+            CommandRun run = CommandRun.of("evaluate", "mnist", "--num", "20", option);
+            assertEquals(2, run.exit(), option);
+            assertTrue(run.err().contains("which is pictures and no model"), run.err());
+        }
+    }
 }

@@ -53,6 +53,84 @@ class SampleCommandTest {
                 FileDigest.sha256(folder.resolve("tiny.safetensors")), remarks.get("checkpoint"));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--scales 10, --scales has no effect without --timesteps",
+        "--frames 3, --frames has no effect without --interpolate",
+        "--interpolate 1 2 --num 4, --num has no effect with --interpolate",
+        "--interpolate 1 2 --seed 4, --seed has no effect with --interpolate",
+        "--rho 3, --rho bends the grid",
+        "--image-size 56, says itself what it is",
+        "--key ema, says itself what it is",
+    })
+    void whatWouldHaveNoEffectIsRefused(String words, String sentence) {
+        Path out = folder.resolve("x.png");
+        CommandRun run = sampleBare(out, words.split(" "));
+        assertNotEquals(0, run.exit());
+        assertTrue(run.err().contains(sentence), run.err());
+        assertFalse(Files.exists(out));
+    }
+
+    private CommandRun sampleBare(Path out, String... more) {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 10);
+        String[] words = {"sample", model.toString(), "--out", out.toString()};
+        return CommandRun.of(Stream.of(words, more).flatMap(Arrays::stream).toArray(String[]::new));
+    }
+
+    @Test
+    void aGridsOptionsNeedAGrid() {
+        CommandRun run = sample(folder.resolve("x.npz"), "--columns", "3");
+        assertEquals(2, run.exit());
+        assertTrue(run.err().contains("--columns has no effect on "), run.err());
+    }
+
+    @Test
+    void otherKindsOfPicturesAreRefused() {
+        CommandRun run = sample(folder.resolve("x.jpg"), "--num", "2");
+        assertEquals(2, run.exit());
+        assertTrue(run.err().contains("x.png, x.npz or a folder of PNG"), run.err());
+        assertFalse(Files.exists(folder.resolve("x.jpg")));
+    }
+
+    @Test
+    void oldPicturesDoNotMixWithNewOnes() {
+        Path out = folder.resolve("pictures");
+        assertEquals(0, sample(out, "--num", "3").exit());
+        assertEquals(0, sample(out, "--num", "3", "--seed", "1").exit());
+        CommandRun run = sample(out, "--num", "2");
+        assertEquals(2, run.exit());
+        assertTrue(run.err().contains("holds other pictures, such as 2_000002.png"), run.err());
+        assertEquals(2, sample(out, "--num", "3", "--class", "4").exit());
+    }
+
+    @Test
+    void aLongListOfLevelsIsCutShortForPeople() {
+        Path out = folder.resolve("x.png");
+        CommandRun run = sampleBare(out, "--num", "1", "--steps", "100");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.err().contains("(100 levels)"), run.err());
+        assertTrue(run.err().length() < 500, run.err());
+        assertEquals(100, Png.text(out).get("sampler").split(",").length);
+    }
+
+    @Test
+    void aCheckpointIsWhatItsRunTrains() {
+        Path out = folder.resolve("run");
+        CommandRun trained = CommandRun.of("train", "--steps", "2", "--out", out.toString());
+        assertEquals(0, trained.exit(), trained.err());
+        CommandRun run =
+                CommandRun.of(
+                        "sample",
+                        out.resolve("ckpt-00000002").toString(),
+                        "--num",
+                        "1",
+                        "--out",
+                        folder.resolve("x.png").toString());
+        assertEquals(0, run.exit(), run.err());
+        assertFalse(run.err().contains("note: the file does not say"), run.err());
+        assertTrue(run.err().contains("multistep 80,"), run.err());
+    }
+
     @Test
     void arraysAsTheOriginalHasThem() {
         Path out = folder.resolve("x.npz");
