@@ -11,6 +11,7 @@ import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Tensor;
 import dev.cm4j.tensor.TensorMemory;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -53,6 +54,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      *     diffusers
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
+     * @throws java.io.UncheckedIOException if it does not exist or cannot be read
      */
     public static ConsistencyPipeline open(Path path) {
         return open(path, OpenOptions.standard());
@@ -66,6 +68,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @param precision arithmetic of the network
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
+     * @throws java.io.UncheckedIOException if it does not exist or cannot be read
      */
     public static ConsistencyPipeline open(Path path, Precision precision) {
         return open(path, precision, Device.CPU);
@@ -80,6 +83,7 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @param device where it computes
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
+     * @throws java.io.UncheckedIOException if it does not exist or cannot be read
      * @throws IllegalArgumentException if the device cannot be used, saying what is missing
      */
     public static ConsistencyPipeline open(Path path, Precision precision, Device device) {
@@ -94,14 +98,17 @@ public final class ConsistencyPipeline implements AutoCloseable {
      * @param options element type and device
      * @return the pipeline, the caller's to close
      * @throws dev.cm4j.checkpoint.FormatException if it is no such model
+     * @throws java.io.UncheckedIOException if it does not exist or cannot be read
      * @throws IllegalArgumentException if an option does not fit the model
      */
     public static ConsistencyPipeline open(Path path, OpenOptions options) {
+        Objects.requireNonNull(path, "no model is named: the path is null");
+        Objects.requireNonNull(options, "options are null; OpenOptions.standard() are the usual");
         return TurnQueue.onPlatformThread(() -> {
             LoadedModel model = LoadedModel.open(path, options);
             try {
                 return new ConsistencyPipeline(model);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 model.net().close();
                 throw e;
             }

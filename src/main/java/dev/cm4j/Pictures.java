@@ -3,6 +3,7 @@ package dev.cm4j;
 import dev.cm4j.image.Picture;
 import dev.cm4j.image.Png;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +11,8 @@ import java.util.Map;
  * Finished pictures on the Java heap.
  *
  * @param list the pictures, all of one size, at least one
- * @param labels the class asked for of each, empty where the model knows no classes
+ * @param labels the class asked for of each, empty where the model knows no classes; copied, on the
+ *     way in and on the way out
  */
 public record Pictures(List<Picture> list, long[] labels) {
 
@@ -19,6 +21,7 @@ public record Pictures(List<Picture> list, long[] labels) {
      */
     public Pictures {
         list = List.copyOf(list);
+        labels = labels.clone();
         if (list.isEmpty()) {
             throw new IllegalArgumentException("there are no pictures");
         }
@@ -26,6 +29,38 @@ public record Pictures(List<Picture> list, long[] labels) {
             throw new IllegalArgumentException(
                     labels.length + " labels for " + list.size() + " pictures");
         }
+    }
+
+    @Override
+    public long[] labels() {
+        return labels.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Pictures pictures
+                && list.equals(pictures.list)
+                && Arrays.equals(labels, pictures.labels);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * list.hashCode() + Arrays.hashCode(labels);
+    }
+
+    /** Such as {@code Pictures[64 of 1x28x28, of 10 classes]}. */
+    @Override
+    public String toString() {
+        Picture first = list.getFirst();
+        return "Pictures[%d of %dx%dx%d, %s]"
+                .formatted(
+                        list.size(),
+                        first.channels(),
+                        first.height(),
+                        first.width(),
+                        labels.length == 0
+                                ? "no classes"
+                                : "of " + Arrays.stream(labels).distinct().count() + " classes");
     }
 
     /** Number of pictures. */

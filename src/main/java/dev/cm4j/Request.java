@@ -105,7 +105,10 @@ public record Request(
         return new Request(count, new NoiseLevels.Standard(), List.of(), 0, BATCH);
     }
 
-    /** This many evaluations of the network a picture, at the levels the model does best with. */
+    /**
+     * This many evaluations of the network a picture, at the levels the model does best with. What
+     * was said of levels before, in whatever way, no longer counts; so with each of the next four.
+     */
     public Request withSteps(int steps) {
         return withLevels(new NoiseLevels.Steps(steps));
     }

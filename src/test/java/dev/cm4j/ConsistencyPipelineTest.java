@@ -10,6 +10,7 @@ import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,5 +104,21 @@ class ConsistencyPipelineTest {
         byte[] bytes = Files.readAllBytes(TinyModel.write(folder.resolve("t.safetensors"), 0));
         Files.write(torn, Arrays.copyOf(bytes, bytes.length - 100));
         assertThrows(FormatException.class, () -> ConsistencyPipeline.open(torn));
+    }
+
+    @Test
+    void whatIsMissingIsNamed() {
+        Path missing = folder.resolve("nothere");
+        var absent =
+                assertThrows(UncheckedIOException.class, () -> ConsistencyPipeline.open(missing));
+        assertEquals(
+                "there is no model " + missing + ", neither file nor folder", absent.getMessage());
+        var none =
+                assertThrows(NullPointerException.class, () -> ConsistencyPipeline.open(nothing()));
+        assertEquals("no model is named: the path is null", none.getMessage());
+    }
+
+    private static Path nothing() {
+        return null;
     }
 }

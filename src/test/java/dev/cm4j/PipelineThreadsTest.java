@@ -171,6 +171,15 @@ class PipelineThreadsTest {
     }
 
     @Test
+    void a_tensor_needs_a_platform_thread_and_says_so() throws Exception {
+        var task =
+                new FutureTask<>(
+                        () -> assertThrows(IllegalStateException.class, () -> model.tensor(ONE)));
+        Thread.ofVirtual().start(task);
+        assertTrue(task.get().getMessage().contains("ask for memory(request)"));
+    }
+
+    @Test
     void memory_is_read_and_closed_on_other_threads() throws Exception {
         float[] expected = floats(model.memory(ONE.withSeed(3)));
         var task = new FutureTask<>(() -> model.memory(ONE.withSeed(3)));

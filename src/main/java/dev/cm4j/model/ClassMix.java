@@ -75,7 +75,7 @@ public final class ClassMix implements Denoiser, AutoCloseable {
                 net.to(source.device());
                 net.precision(source.precision());
                 return new ClassMix(net, new ConsistencyModel(net, model.scalings(), model.time()));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 net.close();
                 throw e;
             }

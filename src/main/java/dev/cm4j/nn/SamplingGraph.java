@@ -21,7 +21,7 @@ public final class SamplingGraph implements AutoCloseable {
         use = net.use();
         try {
             handle = GraphNative.sampling(net, steps, shape, clip, arena);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
@@ -68,8 +68,10 @@ public final class SamplingGraph implements AutoCloseable {
     /** Frees the graph; does nothing the second time. */
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
+        synchronized (arena) {
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 }

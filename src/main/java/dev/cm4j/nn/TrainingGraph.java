@@ -39,7 +39,7 @@ public final class TrainingGraph implements AutoCloseable {
                             huber.orElse(0.0),
                             nanIsZero,
                             arena);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
@@ -117,8 +117,10 @@ public final class TrainingGraph implements AutoCloseable {
     /** Frees the graph; does nothing the second time. */
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
+        synchronized (arena) {
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 }

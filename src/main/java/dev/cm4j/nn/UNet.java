@@ -42,15 +42,13 @@ public final class UNet implements AutoCloseable {
 
     private UNet(UNetConfig config, Function<Arena, MemorySegment> source) {
         this.config = config;
-        MemorySegment net;
         try {
-            net = source.apply(arena);
-        } catch (RuntimeException e) {
+            handle = source.apply(arena);
+            names = UNetNative.names(handle);
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
-        handle = net;
-        names = UNetNative.names(handle);
     }
 
     /**
@@ -356,11 +354,13 @@ public final class UNet implements AutoCloseable {
         return UNetNative.option(handle(), UNetNative.FAST) != 0;
     }
 
-    /** Frees the network; does nothing the second time. */
+    /** Frees the network; does nothing the second time, on whatever thread. */
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
+        synchronized (arena) {
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
         }
     }
 

@@ -122,7 +122,7 @@ public final class ModelFile implements AutoCloseable {
         SafetensorsFile file = SafetensorsFile.open(path);
         try {
             return new ModelFile(file, card(path, file.metadata()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             file.close();
             throw e;
         }

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -400,6 +402,25 @@ class UNetNativeTest {
                 }
             }
             assertTrue(right > 0);
+        }
+    }
+
+    @Test
+    void threads_may_close_at_once() throws Exception {
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 300; i++) {
+                UNet net = UNet.zeroed(SMALL);
+                var barrier = new CyclicBarrier(2);
+                Callable<Boolean> closing =
+                        () -> {
+                            barrier.await();
+                            net.close();
+                            return true;
+                        };
+                for (Future<Boolean> closed : threads.invokeAll(List.of(closing, closing))) {
+                    assertTrue(closed.get());
+                }
+            }
         }
     }
 
