@@ -16,11 +16,8 @@ import dev.cm4j.preset.DataFit;
 import dev.cm4j.preset.ModelWriter;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
-import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Budget;
-import dev.cm4j.train.CheckpointFolder;
 import dev.cm4j.train.FreshFolder;
-import dev.cm4j.train.MemoryPlan;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.RunPlan;
@@ -36,7 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -156,7 +152,7 @@ final class TrainCommand implements Callable<Integer> {
         changes.addAll(classes);
         TrainPlan lesson = Usage.check(spec, () -> teacher.lesson(plan, changes, goOn));
         remember(plan);
-        return conduct(lesson, goOn, dataset, chosen, Optional.empty(), this::reportLesson)
+        return conduct(lesson, goOn, dataset, chosen, Optional.empty(), report()::lesson)
                 == StopReason.FINISHED;
     }
 
@@ -164,7 +160,7 @@ final class TrainCommand implements Callable<Integer> {
     private int learn(TrainPlan plan, Dataset dataset, Device chosen) {
         Optional<Path> path = teacher.path(plan, resume);
         if (path.isEmpty()) {
-            return exit(conduct(plan, resume, dataset, chosen, Optional.empty(), this::report));
+            return exit(conduct(plan, resume, dataset, chosen, Optional.empty(), report()::ended));
         }
         OpenOptions options =
                 OpenOptions.standard()
@@ -178,7 +174,7 @@ final class TrainCommand implements Callable<Integer> {
                         known.mark().claim(plan.folder());
                     });
             remember(plan);
-            return exit(conduct(plan, resume, dataset, chosen, Optional.of(known), this::report));
+            return exit(conduct(plan, resume, dataset, chosen, Optional.of(known), report()::ended));
         }
     }
 
@@ -203,7 +199,6 @@ final class TrainCommand implements Callable<Integer> {
             Device chosen,
             Optional<Teacher> known,
             Ending ending) {
-        PrintWriter err = spec.commandLine().getErr();
         Preset preset = plan.preset();
         Precision precision = precision(plan, goOn, chosen);
         try (var supplies = new RunSupplies(plan.folder(), plan.seed(), known, this::say)) {
@@ -230,8 +225,8 @@ final class TrainCommand implements Callable<Integer> {
                                             known,
                                             chosen,
                                             memory.budget()))) {
-                announce(err, session.run(), preset, dataset);
-                session.plan().ifPresent(taken -> announce(err, taken));
+                report().begins(session.run(), preset, dataset);
+                session.plan().ifPresent(report()::memory);
                 return train(session, goOn, preset, dataset, ending);
             }
         }
@@ -330,79 +325,8 @@ final class TrainCommand implements Callable<Integer> {
         void report(Run run, TrainState state, StopReason reason);
     }
 
-    private void reportLesson(Run run, TrainState state, StopReason reason) {
-        boolean finished = reason == StopReason.FINISHED;
-        say(
-                String.format(
-                        Locale.ROOT,
-                        "teacher %s after %,d steps, %s",
-                        finished ? "finished" : "interrupted",
-                        state.step(),
-                        ProgressLine.clock(Math.round(state.counters().seconds()))));
-        if (!finished) {
-            say(NextStep.of("train", "--resume", "--out", run.folder().getParent().toString()));
-        }
-    }
-
-    private void announce(PrintWriter err, Run run, Preset preset, Dataset dataset) {
-        err.printf(
-                Locale.ROOT,
-                "%s: %,d images of %dx%dx%d, %s, %s, %d %s%n",
-                preset.name(),
-                dataset.size(),
-                dataset.channels(),
-                dataset.height(),
-                dataset.width(),
-                run.budget().text(),
-                run.precision().name().toLowerCase(Locale.ROOT),
-                Threads.get(),
-                Threads.get() == 1 ? "thread" : "threads");
-        err.println("run folder " + run.folder());
-        err.flush();
-    }
-
-    private static void announce(PrintWriter err, MemoryPlan taken) {
-        if (taken.parts() > 1 || taken.checkpointing()) {
-            err.printf(
-                    Locale.ROOT,
-                    "steps of %d images in %d parts of %d%s, to stay within memory%n",
-                    taken.batchSize(),
-                    taken.parts(),
-                    taken.microBatch(),
-                    taken.checkpointing() ? ", recomputing blocks" : "");
-            err.flush();
-        }
-    }
-
-    private void report(Run run, TrainState state, StopReason reason) {
-        PrintWriter out = spec.commandLine().getOut();
-        boolean finished = reason == StopReason.FINISHED;
-        Path folder = run.folder();
-        out.printf(
-                Locale.ROOT,
-                "%s after %,d steps, %,d images, %s%n",
-                finished ? "finished" : "interrupted",
-                state.step(),
-                state.imagesSeen(),
-                ProgressLine.clock(Math.round(state.counters().seconds())));
-        out.println("model      " + RunFolder.model(folder));
-        if (finished) {
-            out.println("picture    " + PreviewListener.newest(folder));
-        }
-        if (Files.exists(RunFolder.best(folder, 1))) {
-            out.println("best       " + RunFolder.best(folder, 1));
-        }
-        if (Files.exists(RunFolder.report(folder))) {
-            out.println("report     " + RunFolder.report(folder));
-        }
-        out.println("checkpoint " + folder.resolve(CheckpointFolder.name(state.step())));
-        out.println("logs       " + RunFolder.metrics(folder) + ", " + RunFolder.events(folder));
-        out.println();
-        out.println(
-                finished
-                        ? NextStep.of("sample", RunFolder.model(folder).toString())
-                        : NextStep.of("train", "--resume", "--out", folder.toString()));
-        out.flush();
+    private TrainReport report() {
+        return new TrainReport(spec.commandLine().getOut(), spec.commandLine().getErr());
     }
 
     private List<String> command() {
