@@ -51,7 +51,7 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
     /**
      * A run that goes on: what is not said again is taken from its newest checkpoint.
      *
-     * @throws IllegalArgumentException if there is no run to go on with, it has passed the length,
+     * @throws IllegalArgumentException if there is no run to go on with, it is finished and longer,
      *     or the recipe was changed
      */
     static TrainPlan resumed(
@@ -82,10 +82,15 @@ record TrainPlan(Path folder, Preset preset, Budget budget, long seed) {
                 seed.or(() -> planned.map(RunPlan::seed)).orElse(0L));
     }
 
-    /** A length that was passed already would end the run under another plan than it was learnt. */
+    /**
+     * A finished run was learnt under its plan, which a shorter one would belie; a run that was
+     * interrupted may be ended so.
+     */
     private static void requireLonger(Budget length, CheckpointManifest done) {
+        boolean finished =
+                budget(done.budget()).filter(b -> b.spent(done.step(), done.seconds())).isPresent();
         boolean passed = length.spent(done.step() - 1, Math.nextDown(done.seconds()));
-        if (passed && !length.text().equals(done.budget())) {
+        if (finished && passed && !length.text().equals(done.budget())) {
             throw new IllegalArgumentException(
                     String.format(
                             Locale.ROOT,
