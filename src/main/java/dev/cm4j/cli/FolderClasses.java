@@ -7,6 +7,7 @@ import dev.cm4j.data.ImageFolder;
 import dev.cm4j.preset.Preset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -46,6 +47,26 @@ final class FolderClasses {
             words.add("method.label_dropout=null"); // there is nothing to drop
         }
         return words;
+    }
+
+    /**
+     * Says that folders are not learnt as classes, where nobody asked for that.
+     *
+     * @param what the recipe asked for
+     * @param preset that recipe, for a folder
+     * @param dataset the data
+     */
+    static Optional<String> unlearnt(PresetOptions what, Preset preset, Dataset dataset) {
+        boolean known = preset.network().classes() > 0 || what.saysClasses();
+        if (!(dataset instanceof ImageFolder) || dataset.classes() < 2 || known) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "the "
+                        + dataset.classes()
+                        + " folders are not learnt as classes: network.classes of preset "
+                        + preset.name()
+                        + " is 0");
     }
 
     /** Names that are not known are numbers. */

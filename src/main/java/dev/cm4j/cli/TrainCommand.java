@@ -122,6 +122,7 @@ final class TrainCommand implements Callable<Integer> {
             List<String> classes = FolderClasses.overrides(what, asked.preset(), dataset);
             TrainPlan plan = Usage.check(spec, () -> fitted(asked, classes));
             Usage.run(spec, () -> DataFit.require(plan.preset(), dataset));
+            FolderClasses.unlearnt(what, plan.preset(), dataset).ifPresent(this::say);
             boolean trainsTeacher =
                     teacher.isAuto(plan, resume) && TeacherMark.read(plan.folder()).isEmpty();
             if (trainsTeacher && !teach(plan, classes, dataset, chosen)) {

@@ -46,9 +46,13 @@ class OwnPicturesTest {
     }
 
     private CommandRun train(String... more) {
-        List<String> words = new ArrayList<>(List.of("train", "--preset", "digits"));
+        return trainWith("digits", "run", more);
+    }
+
+    private CommandRun trainWith(String preset, String run, String... more) {
+        List<String> words = new ArrayList<>(List.of("train", "--preset", preset));
         words.addAll(List.of("--data", pictures().toString()));
-        words.addAll(List.of("--out", folder.resolve("run").toString()));
+        words.addAll(List.of("--out", folder.resolve(run).toString()));
         words.addAll(List.of("--batch", "2", "--steps", "1", "--precision", "f32"));
         words.addAll(List.of("--set", "network.res_blocks=1", "--set", "network.channel_mult=[1]"));
         words.addAll(List.of("--set", "network.attention_resolutions=[]"));
@@ -104,19 +108,7 @@ class OwnPicturesTest {
         Path own = folder.resolve("pets.yaml");
         Files.writeString(
                 own, "base: digits\ndata: {class_names: [a, b]}\nnetwork: {classes: 2}\n");
-        CommandRun alone =
-                CommandRun.of(
-                        "train",
-                        "--preset",
-                        own.toString(),
-                        "--data",
-                        pictures().toString(),
-                        "--out",
-                        folder.resolve("own").toString(),
-                        "--steps",
-                        "1",
-                        "--batch",
-                        "2");
+        CommandRun alone = trainWith(own.toString(), "own");
         assertEquals(0, alone.exit(), alone.err());
         assertFalse(alone.err().contains("pictures are"), alone.err());
     }
@@ -137,6 +129,27 @@ class OwnPicturesTest {
         assertEquals(0, empty.exit(), empty.err());
         assertTrue(empty.err().contains("b holds no picture and is no class"), empty.err());
         assertEquals(List.of("a"), learnt("run"));
+    }
+
+    @Test
+    void a_preset_for_folders_keeps_its_word() throws IOException {
+        pictures(2);
+        Path own = folder.resolve("album.yaml");
+        Files.writeString(
+                own,
+                "base: digits\ndata: {dataset: folder, class_names: []}\nnetwork: {classes: 0}\n");
+        Path other = folder.resolve("other.yaml");
+        Files.writeString(other, "base: album.yaml\n".replace("album.yaml", own.toString()));
+        for (Path preset : List.of(own, other)) {
+            String run = preset.getFileName().toString().replace(".yaml", "");
+            CommandRun done = trainWith(preset.toString(), run);
+            assertEquals(0, done.exit(), done.err());
+            assertEquals(List.of(), learnt(run));
+            assertEquals(
+                    preset.equals(other),
+                    done.err().contains("the 2 folders are not learnt as classes"),
+                    done.err());
+        }
     }
 
     @Test
