@@ -175,7 +175,8 @@ final class TrainCommand implements Callable<Integer> {
                         known.mark().claim(plan.folder());
                     });
             remember(plan);
-            return exit(conduct(plan, resume, dataset, chosen, Optional.of(known), report()::ended));
+            return exit(
+                    conduct(plan, resume, dataset, chosen, Optional.of(known), report()::ended));
         }
     }
 
