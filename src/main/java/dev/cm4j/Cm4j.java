@@ -14,7 +14,7 @@ public final class Cm4j {
     /**
      * Names the LibTorch to use, before anything else of cm4j is. Needed only where neither {@code
      * -Dcm4j.libtorch}, {@code CM4J_LIBTORCH} nor {@code LIBTORCH} names one, and the set-up has
-     * fetched none.
+     * fetched none. A directory that holds none is refused where something native is first used.
      *
      * @param root the directory that holds {@code lib/libtorch_cpu.so}
      * @throws IllegalStateException if something native was used already

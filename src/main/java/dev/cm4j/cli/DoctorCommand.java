@@ -1,20 +1,17 @@
 package dev.cm4j.cli;
 
 import dev.cm4j.Cm4j;
-import dev.cm4j.data.DataConfig;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.Library;
 import dev.cm4j.tensor.Threads;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (plan.isAsked()) {
             return Usage.check(spec, () -> plan.print(out));
         }
+        plan.requireUnused(spec);
         row(out, "cm4j", Cm4j.VERSION);
         row(out, "java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vendor")));
         row(
@@ -52,12 +50,15 @@ final class DoctorCommand implements Callable<Integer> {
                         System.getProperty("os.arch"),
                         Runtime.getRuntime().availableProcessors(),
                         Runtime.getRuntime().maxMemory() >> 20));
-        Optional<String> remedy = library(out);
-        DataConfig places = DataConfig.defaults();
-        row(out, "cache", places.cache() + writable(places.cache()));
-        row(out, "data", data(places.folders()));
-        if (remedy.isPresent()) {
-            spec.commandLine().getErr().println("cm4j: " + remedy.get());
+        List<String> remedies = new ArrayList<>();
+        library(out).ifPresent(remedies::add);
+        Places places = Places.ofEnvironment();
+        row(out, "cache", places.cacheWords());
+        row(out, "data", places.dataWords());
+        remedies.addAll(places.complaints());
+        if (!remedies.isEmpty()) {
+            out.flush();
+            remedies.forEach(each -> spec.commandLine().getErr().println("cm4j: " + each));
             return Main.FAILED;
         }
         out.println();
@@ -100,7 +101,18 @@ final class DoctorCommand implements Callable<Integer> {
                 ? Optional.of(
                         "the library is version %s and the Java side %s; build both with mvn verify"
                                 .formatted(Library.version(), Cm4j.VERSION))
-                : Optional.empty();
+                : network(out);
+    }
+
+    /** Computes something; the remedy where that does not work. */
+    private static Optional<String> network(PrintWriter out) {
+        try {
+            row(out, "network", FirstPass.run());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            row(out, "network", "not usable");
+            return Optional.of(Sentence.of(e));
+        }
     }
 
     private static boolean versionsDiffer() {
@@ -110,24 +122,6 @@ final class DoctorCommand implements Callable<Integer> {
     private static String gpu() {
         int devices = Library.cudaDevices();
         return devices == 0 ? "none in use" : devices + " usable through CUDA";
-    }
-
-    private static String data(List<Path> folders) {
-        return folders.isEmpty()
-                ? "none found; digits are drawn, others fetched, or set CM4J_DATA"
-                : folders.stream()
-                        .map(folder -> folder + (Files.isDirectory(folder) ? "" : " (not there)"))
-                        .collect(Collectors.joining(", "));
-    }
-
-    private static String writable(Path folder) {
-        Path existing = folder.toAbsolutePath();
-        while (existing != null && !Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        return existing != null && Files.isWritable(existing)
-                ? ""
-                : " (not writable; set CM4J_CACHE)";
     }
 
     private static void row(PrintWriter out, String name, String value) {

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** What {@code doctor --plan} is asked, and what it answers. */
 final class PlanOptions {
@@ -68,6 +70,21 @@ final class PlanOptions {
 
     boolean isAsked() {
         return plan;
+    }
+
+    /**
+     * Refuses what only a plan listens to.
+     *
+     * @throws ParameterException naming the option
+     */
+    void requireUnused(CommandSpec spec) {
+        for (String name :
+                List.of("--preset", "--model", "--batch", "--precision", "--memory", "--measure")) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(name)) {
+                throw new ParameterException(
+                        spec.commandLine(), name + " says something with --plan alone");
+            }
+        }
     }
 
     /**

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.stream.Stream;
 
 /** Where the native library and its LibTorch may be; every place looked at is noted. */
 final class LibrarySearch {
@@ -30,6 +29,8 @@ final class LibrarySearch {
 
     /** The system property by which an application names LibTorch. */
     static final String LIBTORCH = "cm4j.libtorch";
+
+    private static final String TORCH_FILE = "lib/libtorch_cpu.so";
 
     private static final String PROPERTIES = "native.properties";
 
@@ -115,7 +116,8 @@ final class LibrarySearch {
             if (library == null) {
                 attempts.add(directory + FILE + ": not on the class path");
                 throw new NativeLibraryException(
-                        "the native library was not found; build it with mvn verify, or put the jar natives-"
+                        "the native library was not found; build it with mvn verify, or put the jar"
+                                + " natives-"
                                 + platform()
                                 + " on the class path, or set CM4J_NATIVE to its path."
                                 + " Tried: "
@@ -148,27 +150,48 @@ final class LibrarySearch {
 
     /**
      * What the application names goes before what the environment does, that before what the build
-     * recorded, and last comes the folder that the set-up fetches LibTorch to.
+     * recorded, and last comes the folder that the set-up fetches LibTorch to. A name that somebody
+     * gave is taken at its word.
      */
     private Optional<Path> libtorch(Properties properties) {
+        Optional<Path> named =
+                named("Cm4j.libtorch or -D" + LIBTORCH, System.getProperty(LIBTORCH))
+                        .or(() -> named("CM4J_LIBTORCH", System.getenv("CM4J_LIBTORCH")))
+                        .or(() -> named("LIBTORCH", System.getenv("LIBTORCH")));
+        if (named.isPresent()) {
+            return named;
+        }
         List<Path> candidates = new ArrayList<>();
-        Stream.of(
-                        System.getProperty(LIBTORCH),
-                        System.getenv("CM4J_LIBTORCH"),
-                        System.getenv("LIBTORCH"),
-                        properties.getProperty("libtorch"))
-                .filter(name -> name != null && !name.isBlank())
+        Optional.ofNullable(properties.getProperty("libtorch"))
+                .filter(name -> !name.isBlank())
                 .map(Path::of)
-                .forEach(candidates::add);
+                .ifPresent(candidates::add);
         Optional.ofNullable(properties.getProperty("torch"))
                 .ifPresent(v -> candidates.addAll(LibraryCache.ofUser().libtorch(v)));
         for (Path candidate : candidates) {
             Path root = candidate.toAbsolutePath();
-            if (Files.isRegularFile(root.resolve("lib").resolve("libtorch_cpu.so"))) {
+            if (holdsTorch(root)) {
                 return Optional.of(root);
             }
-            attempts.add(root + ": no lib/libtorch_cpu.so");
+            attempts.add(root + ": no " + TORCH_FILE);
         }
         return Optional.empty();
+    }
+
+    private Optional<Path> named(String source, String value) {
+        if (value == null || value.isBlank()) {
+            return Optional.empty();
+        }
+        Path root = Path.of(value).toAbsolutePath();
+        attempts.add(source + ": " + root);
+        if (!holdsTorch(root)) {
+            throw new NativeLibraryException(
+                    source + " names " + root + ", where there is no " + TORCH_FILE);
+        }
+        return Optional.of(root);
+    }
+
+    private static boolean holdsTorch(Path root) {
+        return Files.isRegularFile(root.resolve(TORCH_FILE));
     }
 }

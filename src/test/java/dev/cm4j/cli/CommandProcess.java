@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -33,11 +34,26 @@ final class CommandProcess {
      * @param words options of Java, which begin with {@code -D}, then the command's words
      */
     static CommandProcess start(String... words) throws IOException {
-        return startIn(Path.of(""), words);
+        return start(Path.of(""), Map.of(), words);
     }
 
     /** As above, in another working folder. */
     static CommandProcess startIn(Path folder, String... words) throws IOException {
+        return start(folder, Map.of(), words);
+    }
+
+    /**
+     * As above, with other values in the environment.
+     *
+     * @param environment variables and their values
+     */
+    static CommandProcess start(Map<String, String> environment, String... words)
+            throws IOException {
+        return start(Path.of(""), environment, words);
+    }
+
+    private static CommandProcess start(
+            Path folder, Map<String, String> environment, String... words) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
@@ -53,13 +69,13 @@ final class CommandProcess {
         command.addAll(rest);
         Path output = Files.createTempFile("cm4j-command", ".txt");
         output.toFile().deleteOnExit();
-        return new CommandProcess(
+        ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .directory(folder.toAbsolutePath().toFile())
                         .redirectErrorStream(true)
-                        .redirectOutput(output.toFile())
-                        .start(),
-                output);
+                        .redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        return new CommandProcess(builder.start(), output);
     }
 
     /** Everything this process has, whether it runs from a class path or a module path. */

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.TinyModel;
 import dev.cm4j.tensor.Library;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ class DoctorCommandTest {
         assertEquals(0, run.exit(), run.err());
         assertTrue(run.out().contains(Library.path().toString()), run.out());
         assertTrue(run.out().contains("LibTorch     " + Library.torchVersion()), run.out());
+        assertTrue(run.out().contains("network      a pass of a tiny one works"), run.out());
         assertTrue(run.out().contains("All is well."), run.out());
     }
 
@@ -115,5 +118,36 @@ class DoctorCommandTest {
         assertTrue(process.text().contains("library      not usable"), process.text());
         assertTrue(process.text().contains("  tried"), process.text());
         assertTrue(process.text().contains("cm4j: "), process.text());
+    }
+
+    @Test
+    void whatDoesNotWorkIsNotWell() throws Exception {
+        requireIll(Map.of("CM4J_KERNELS", "foo"), "CM4J_KERNELS is foo, not one of");
+        Path nowhere = folder.resolve("nowhere");
+        requireIll(Map.of("CM4J_DATA", nowhere.toString()), "CM4J_DATA names " + nowhere);
+        Path file = Files.writeString(folder.resolve("file"), "");
+        requireIll(Map.of("CM4J_CACHE", file + "/x"), "CM4J_CACHE names " + file);
+        requireIll(
+                Map.of("LIBTORCH", nowhere.toString()),
+                "LIBTORCH names " + nowhere + ", where there is no lib/libtorch_cpu.so");
+    }
+
+    private static void requireIll(Map<String, String> environment, String sentence)
+            throws Exception {
+        CommandProcess process = CommandProcess.start(environment, "doctor");
+        assertEquals(1, process.exit(), process::text);
+        assertTrue(process.text().contains("cm4j: "), process::text);
+        assertTrue(process.text().contains(sentence), process::text);
+        assertFalse(process.text().contains("All is well"), process::text);
+    }
+
+    @Test
+    void wordsOfAPlanNeedOne() {
+        for (String words : List.of("--preset mnist", "--batch 3", "--measure", "--memory 5G")) {
+            CommandRun run = CommandRun.of(("doctor " + words).split(" "));
+            assertEquals(2, run.exit(), run.out());
+            String name = words.split(" ")[0];
+            assertTrue(run.err().contains(name + " says something with --plan alone"), run.err());
+        }
     }
 }

@@ -64,14 +64,19 @@ class NativeLibraryNativeTest {
     }
 
     @Test
-    void libtorch_may_be_named_and_is_looked_for_there_first() throws Exception {
+    void a_named_libtorch_that_is_missing_is_an_error() throws Exception {
+        Path nowhere = directory.resolve("nowhere");
         List<String> command = command("-Dcm4j.native=" + NativeLibrary.path());
-        command.add(1, "-Dcm4j.libtorch=" + directory.resolve("nowhere"));
+        command.add(1, "-Dcm4j.libtorch=" + nowhere);
+        String sentence = " names " + nowhere + ", where there is no lib/libtorch_cpu.so";
         String output = run(command);
-        assertTrue(
-                output.contains(
-                        "attempt " + directory.resolve("nowhere") + ": no lib/libtorch_cpu.so"),
-                output);
+        assertTrue(output.contains("refused Cm4j.libtorch or -Dcm4j.libtorch" + sentence), output);
+        assertTrue(output.contains("same again"), output);
+        var builder = new ProcessBuilder(command("-Dcm4j.native=" + NativeLibrary.path()));
+        builder.environment().put("LIBTORCH", nowhere.toString());
+        builder.environment().remove("CM4J_LIBTORCH");
+        output = run(builder);
+        assertTrue(output.contains("refused LIBTORCH" + sentence), output);
         assertThrows(IllegalStateException.class, () -> NativeLibrary.libtorch(directory));
     }
 
