@@ -40,7 +40,7 @@ public interface EnergyMeter extends AutoCloseable {
     /**
      * What was counted since the meter was opened.
      *
-     * @return grows, in {@link #unit}
+     * @return grows, in {@link #unit}; NaN from when on it is not known
      */
     double total();
 

@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  * <pre>
  *   E = Σ P_i (t_i − t_{i−1})
  * </pre>
+ *
+ * <p>Where the command ends, or no longer tells its power, what was used since is not known, and so
+ * is the total from then on.
  */
 final class GpuMeter implements EnergyMeter {
 
@@ -29,6 +32,7 @@ final class GpuMeter implements EnergyMeter {
     private double joules;
     private long at;
     private boolean told;
+    private boolean lost;
 
     private GpuMeter(Process process) {
         this.process = process;
@@ -106,8 +110,13 @@ final class GpuMeter implements EnergyMeter {
         } catch (IOException | NumberFormatException e) {
             process.destroy(); // closed, or a device that does not tell its power
         } finally {
+            lose();
             first.countDown();
         }
+    }
+
+    private synchronized void lose() {
+        lost = true;
     }
 
     private synchronized void hear(double power) {
@@ -126,7 +135,7 @@ final class GpuMeter implements EnergyMeter {
     @Override
     public synchronized double total() {
         count();
-        return joules;
+        return lost ? Double.NaN : joules;
     }
 
     @Override

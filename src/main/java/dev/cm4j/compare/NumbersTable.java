@@ -77,7 +77,10 @@ record NumbersTable(Results results, DatasetConfig set, List<Results.Row> rows) 
 
     private static String energy(Results.Row row, EnergyMeter.Unit unit) {
         double energy = row.energy(unit);
-        return Double.isNaN(energy) ? "in another unit" : TableText.format("%.4f", energy);
+        if (Double.isNaN(energy)) {
+            return row.isCountedIn(unit) ? "not known" : "in another unit";
+        }
+        return TableText.format("%.4f", energy);
     }
 
     private static Set<Integer> places(List<ParetoFront.Point> front) {

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *   intel-rapl:N:M/name                dram: counted too, where it is a zone of its own
  * </pre>
  *
- * <p>Counters run over within minutes of full load, so they are read every few seconds. Source:
+ * <p>Where a counter goes away the total is not known any more. Counters run over within minutes of full load, so they are read every few seconds. Source:
  * Linux, Documentation/power/powercap/powercap.rst.
  */
 final class RaplMeter implements EnergyMeter {
@@ -94,11 +94,13 @@ final class RaplMeter implements EnergyMeter {
     private synchronized void read() {
         for (int i = 0; i < last.length; i++) {
             OptionalLong now = zones.get(i).read();
-            if (now.isPresent()) { // a counter that has gone adds nothing
-                long passed = now.getAsLong() - last[i];
-                joules += MICRO * (passed < 0 ? passed + zones.get(i).range() : passed);
-                last[i] = now.getAsLong();
+            if (now.isEmpty()) {
+                joules = Double.NaN; // what it counts from now on nobody knows
+                return;
             }
+            long passed = now.getAsLong() - last[i];
+            joules += MICRO * (passed < 0 ? passed + zones.get(i).range() : passed);
+            last[i] = now.getAsLong();
         }
     }
 

@@ -58,12 +58,17 @@ record Results(
          * Energy of a picture.
          *
          * @param unit to tell it in
-         * @return NaN where a cell was counted in another
+         * @return NaN where a cell was counted in another, or its energy is not known
          */
         double energy(EnergyMeter.Unit unit) {
-            return cells.stream().allMatch(cell -> cell.unit().equals(unit.symbol()))
+            return isCountedIn(unit)
                     ? cells.stream().mapToDouble(Cell::pictureEnergy).average().orElseThrow()
                     : Double.NaN;
+        }
+
+        /** Whether every cell was counted in a unit. */
+        boolean isCountedIn(EnergyMeter.Unit unit) {
+            return cells.stream().allMatch(cell -> cell.unit().equals(unit.symbol()));
         }
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Counters of the kernel as files, a device that tells watts, and neither. */
 class EnergyMeterTest {
@@ -61,13 +62,15 @@ class EnergyMeterTest {
     }
 
     @Test
-    void aCounterThatIsGoneAddsNothing() throws Exception {
+    void whatACounterThatIsGoneWouldCountIsNotKnown() throws Exception {
         Path zone = zone("intel-rapl:0", "package-0", 0, 1_000_000_000);
         try (EnergyMeter meter = EnergyMeter.ofProcessor(powercap)) {
             set(zone, 4_000_000);
             assertEquals(4, meter.total(), 1e-9);
             Files.delete(zone.resolve("energy_uj"));
-            assertEquals(4, meter.total(), 1e-9);
+            assertEquals(Double.NaN, meter.total());
+            set(zone, 5_000_000);
+            assertEquals(Double.NaN, meter.total());
         }
     }
 
@@ -101,6 +104,20 @@ class EnergyMeterTest {
             assertEquals(50 * seconds, joules, 5, String.format(Locale.ROOT, "%.3f s", seconds));
             assertEquals(EnergyMeter.Unit.JOULES, meter.unit());
             assertTrue(meter.source().contains("nvidia-smi"), meter.source());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exit 1", "echo [N/A]; sleep 5"})
+    void aDeviceThatTellsNoMoreIsNotKnownFromThenOn(String end) throws Exception {
+        String watts = "for i in 1 2 3 4 5 6 7 8 9 10; do echo 50; sleep 0.02; done; " + end;
+        try (EnergyMeter meter = GpuMeter.open(List.of("sh", "-c", watts)).orElseThrow()) {
+            assertTrue(meter.total() >= 0);
+            long limit = System.nanoTime() + 20_000_000_000L;
+            while (!Double.isNaN(meter.total()) && System.nanoTime() < limit) {
+                Thread.sleep(10);
+            }
+            assertEquals(Double.NaN, meter.total());
         }
     }
 
