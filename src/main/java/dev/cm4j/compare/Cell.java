@@ -3,7 +3,8 @@ package dev.cm4j.compare;
 /**
  * A number that was measured, with all one must know to compare it or to measure it again.
  *
- * @param key hash of model, sampler, evaluations, metric, reference, pictures, seed and arithmetic
+ * @param key hash of model, sampler, evaluations, metric, reference, pictures, seed, arithmetic and
+ *     surroundings
  * @param dataset name in the comparison
  * @param entry name in the comparison
  * @param sampler as in the legend
@@ -16,7 +17,7 @@ package dev.cm4j.compare;
  * @param judge whose features, of which weights
  * @param reference compared with what
  * @param seconds of sampling all pictures, judging left out
- * @param energy of sampling all pictures, judging left out
+ * @param energy of sampling all pictures, judging left out; NaN where it is not known
  * @param unit symbol of the energy
  * @param source where the energy was read
  * @param batch pictures at a time

@@ -4,9 +4,11 @@ import dev.cm4j.Cancellation;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Trains what is to be trained, measures what is not measured yet, and writes table and page. One
@@ -29,6 +31,7 @@ public final class Comparison {
     private final Failures failures;
     private final Models models;
     private final List<Cell> cells = new ArrayList<>();
+    private final Set<Suitability.Refusal> refusals = new LinkedHashSet<>();
 
     /** How a comparison ended. */
     public enum Ending {
@@ -63,15 +66,26 @@ public final class Comparison {
     }
 
     /**
-     * Refuses what cannot work, before anything is trained.
+     * Refuses what cannot work, before anything is trained: presets, models, data and judges. A
+     * sampler that does not suit its model is noted, and left out alone.
      *
      * @throws IllegalArgumentException if a preset does not fit
      * @throws UncheckedIOException if a file is missing
+     * @throws dev.cm4j.checkpoint.FormatException if pictures or models cannot be read
      */
     public void check() {
         models.check();
-        config.datasets().forEach(set -> Judge.weights(set, place));
+        config.datasets().forEach(set -> Judge.check(set, place));
         PublishedNumbers.absent(config, place).forEach(place.notices());
+        new Suitability(config, place).refusals().forEach(this::refuse);
+    }
+
+    private void refuse(Suitability.Refusal refusal) {
+        if (refusals.add(refusal)) {
+            failures.note(
+                    "entry " + refusal.entry(),
+                    "%s not measured: %s".formatted(refusal.sampler().label(), refusal.reason()));
+        }
     }
 
     /** Asks the work to stop after the step in hand; from any thread. */
@@ -132,7 +146,7 @@ public final class Comparison {
                                     place,
                                     meter,
                                     cancellation)) {
-                        collect(part, measurement);
+                        collect(entry.name(), measurement);
                     }
                 });
     }
@@ -141,6 +155,14 @@ public final class Comparison {
     private EntryConfig possible(EntryConfig entry) {
         List<SamplerConfig> samplers = new ArrayList<>();
         for (SamplerConfig sampler : entry.measured()) {
+            boolean refused =
+                    refusals.stream()
+                            .anyMatch(each ->
+                                    each.entry().equals(entry.name())
+                                            && each.sampler().equals(sampler));
+            if (refused) {
+                continue;
+            }
             if (sampler.from().filter(this::isMissing).isEmpty()) {
                 samplers.add(sampler);
             } else if (!cancellation.isCancelled()) {
@@ -158,10 +180,14 @@ public final class Comparison {
     }
 
     /** Measures cells until one fails or a stop is asked for, and finds the finished ones. */
-    private void collect(String part, Measurement measurement) {
+    private void collect(String entry, Measurement measurement) {
+        List<SamplerConfig> suited =
+                measurement.suited((sampler, reason) ->
+                        refuse(new Suitability.Refusal(entry, sampler, reason)));
+        String part = "entry " + entry;
         boolean goesOn = true;
         for (long seed : config.seeds()) {
-            for (Measurement.Plan plan : measurement.plan(seed)) {
+            for (Measurement.Plan plan : measurement.plan(suited, seed)) {
                 Optional<Cell> known = store.find(plan.key());
                 if (known.isPresent()) {
                     cells.add(measurement.named(known.get(), plan));

@@ -73,6 +73,19 @@ final class Judge implements AutoCloseable {
                 config.metric().open(weights(config, place), channels));
     }
 
+    /**
+     * Refuses what cannot work, before anything is trained.
+     *
+     * @throws UncheckedIOException if a file is missing, saying which
+     */
+    static void check(DatasetConfig config, Workplace place) {
+        weights(config, place);
+        String source = place.place(config.reference().orElse(config.data()));
+        if (!isStatistics(source)) {
+            DataSource.probe(source, form(config, place));
+        }
+    }
+
     private static boolean isStatistics(String source) {
         return source.endsWith(".npz")
                 && Files.exists(Path.of(source))
@@ -80,6 +93,10 @@ final class Judge implements AutoCloseable {
     }
 
     private static Dataset pictures(DatasetConfig config, Workplace place, String source) {
+        return DataSource.open(source, form(config, place));
+    }
+
+    private static DataConfig form(DatasetConfig config, Workplace place) {
         DataConfig form = place.data();
         if (config.size().isPresent()) {
             form = form.withSize(config.size().get());
@@ -87,7 +104,7 @@ final class Judge implements AutoCloseable {
         if (config.channels().isPresent()) {
             form = form.withChannels(config.channels().get());
         }
-        return DataSource.open(source, form);
+        return form;
     }
 
     /**

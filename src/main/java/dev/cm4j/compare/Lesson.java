@@ -94,12 +94,26 @@ final class Lesson {
         }
     }
 
+    /** What is trained. */
+    Preset preset() {
+        return preset;
+    }
+
+    /**
+     * Refuses data that cannot be learnt from, as far as that is known before they are read.
+     *
+     * @throws java.io.UncheckedIOException if they are not there
+     */
+    void check() {
+        DataSource.probe(place.place(data.data()), form());
+    }
+
     private Dataset dataset() {
-        DataConfig form =
-                place.data()
-                        .withSize(preset.data().height())
-                        .withChannels(preset.data().channels());
-        return DataSource.open(place.place(data.data()), form);
+        return DataSource.open(place.place(data.data()), form());
+    }
+
+    private DataConfig form() {
+        return place.data().withSize(preset.data().height()).withChannels(preset.data().channels());
     }
 
     private Path folder(Dataset dataset, Optional<Path> teacher) {

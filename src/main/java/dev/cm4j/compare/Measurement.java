@@ -19,11 +19,15 @@ import dev.cm4j.tensor.Threads;
 import dev.cm4j.train.Hardware;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiConsumer;
 
 /**
  * Measures an entry's model with its samplers. Picture i starts from the noise of (seed, i)
@@ -43,7 +47,7 @@ final class Measurement implements AutoCloseable {
     private final ConsistencyPipeline pipeline;
     private final String identity;
     private final Map<String, ConsistencyPipeline> others = new LinkedHashMap<>();
-    private boolean warm;
+    private final Set<String> warm = new HashSet<>();
 
     /**
      * A cell to be measured.
@@ -86,15 +90,33 @@ final class Measurement implements AutoCloseable {
     }
 
     /**
+     * The samplers that suit the model.
+     *
+     * @param refused is told of each of the others, and why
+     */
+    List<SamplerConfig> suited(BiConsumer<SamplerConfig, String> refused) {
+        List<SamplerConfig> suited = new ArrayList<>();
+        for (SamplerConfig config : entry.measured()) {
+            try {
+                samplers(config);
+                suited.add(config);
+            } catch (IllegalArgumentException e) {
+                refused.accept(config, e.getMessage());
+            }
+        }
+        return suited;
+    }
+
+    /**
      * The cells of a seed; two numbers of evaluations that come to the same steps are one.
      *
-     * @throws IllegalArgumentException if a sampler does not suit the model, naming the entry
+     * @param configs samplers that suit the model
+     * @param seed of the noise
      */
-    List<Plan> plan(long seed) {
+    List<Plan> plan(List<SamplerConfig> configs, long seed) {
         Map<String, Plan> plans = new LinkedHashMap<>();
-        for (SamplerConfig config : entry.measured()) {
-            for (int count : config.counts()) {
-                Sampler sampler = sampler(config, count);
+        for (SamplerConfig config : configs) {
+            for (Sampler sampler : samplers(config)) {
                 String key = key(config, sampler, seed);
                 plans.putIfAbsent(key, new Plan(config, sampler, seed, key));
             }
@@ -102,14 +124,8 @@ final class Measurement implements AutoCloseable {
         return List.copyOf(plans.values());
     }
 
-    private Sampler sampler(SamplerConfig config, int count) {
-        try {
-            return config.sampler(
-                    count, generator(), () -> other(config.from().orElseThrow()).generator());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "entry %s: %s".formatted(entry.name(), e.getMessage()), e);
-        }
+    private List<Sampler> samplers(SamplerConfig config) {
+        return config.samplers(generator(), () -> other(config.from().orElseThrow()).generator());
     }
 
     private Generator generator() {
@@ -134,6 +150,7 @@ final class Measurement implements AutoCloseable {
                         "pictures " + set.pictures(),
                         "seed " + seed,
                         arithmetic() + version(),
+                        Surroundings.here().words(),
                         "batch " + place.batch()));
     }
 
@@ -166,7 +183,8 @@ final class Measurement implements AutoCloseable {
      * @throws CancellationException if the work was ended
      */
     Cell measure(Plan plan, CellStore store) {
-        warmUp();
+        warmUp(entry.name(), generator());
+        plan.config().from().ifPresent(start -> warmUp(start, other(start).generator()));
         PictureScorer scorer = judge.scorer();
         var clock = new SamplingClock(meter);
         List<Picture> strip = new ArrayList<>();
@@ -228,12 +246,16 @@ final class Measurement implements AutoCloseable {
                         facts.getOrDefault("memory", "unknown memory"));
     }
 
-    /** The first batch pays for what is kept from then on; one evaluation of it is not counted. */
-    private void warmUp() {
-        if (!warm) {
+    /**
+     * The first batch of a model pays for what is kept from then on, such as weights that are read;
+     * one evaluation of it is not counted.
+     */
+    private void warmUp(String name, Generator model) {
+        if (!warm.contains(name)) {
             int count = Math.min(place.batch(), set.pictures());
-            generator().generate(request(count, 0).withSteps(1), (_, _, _) -> {});
-            warm = true;
+            Request request = request(count, 0).withSteps(1).withCancellation(cancellation);
+            model.generate(request, (_, _, _) -> {});
+            warm.add(name);
         }
     }
 
@@ -241,10 +263,19 @@ final class Measurement implements AutoCloseable {
         return new Request(count, new NoiseLevels.Standard(), List.of(), seed, place.batch());
     }
 
-    /** Frees all models. */
+    /** Frees all models, also where that fails for one. */
     @Override
     public void close() {
-        others.values().forEach(ConsistencyPipeline::close);
-        pipeline.close();
+        try (pipeline) {
+            closeAll(others.values().iterator());
+        }
+    }
+
+    private static void closeAll(Iterator<ConsistencyPipeline> open) {
+        if (open.hasNext()) {
+            try (var _ = open.next()) {
+                closeAll(open);
+            }
+        }
     }
 }

@@ -44,7 +44,7 @@ final class Models {
     void check() {
         for (EntryConfig entry : config.entries()) {
             if (entry.train().isPresent()) {
-                lesson(entry);
+                lesson(entry).check();
             } else {
                 given(entry);
             }

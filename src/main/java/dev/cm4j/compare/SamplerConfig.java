@@ -156,6 +156,17 @@ public record SamplerConfig(
         return generator.sampler(Request.of(1).withSampler(made));
     }
 
+    /**
+     * The samplers for all {@link #counts}.
+     *
+     * @param generator the model they shall suit
+     * @param start answers with the model to start from, for es-ddpm
+     * @throws IllegalArgumentException if one of them does not suit, or is out of range
+     */
+    List<Sampler> samplers(Generator generator, Supplier<Generator> start) {
+        return counts().stream().map(count -> sampler(count, generator, start)).toList();
+    }
+
     private static MultistepSampler multistep(int count, Generator generator) {
         return new NoiseLevels.Steps(count).sampler(generator.standard(), generator.grid());
     }

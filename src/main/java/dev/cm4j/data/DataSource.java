@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds a data set by its name or path. */
 public final class DataSource {
 
     private static final int DEFAULT_PICTURE_CHANNELS = 3;
+    private static final Set<String> NAMES = Set.of("digits", "mnist", "fashion-mnist", "cifar10");
 
     private DataSource() {}
 
@@ -66,6 +68,30 @@ public final class DataSource {
                 .filter(folder -> CifarBinary.isThere(folder, config.split()))
                 .findFirst()
                 .flatMap(folder -> CifarBinary.lack(folder, config.split()));
+    }
+
+    /**
+     * Refuses what {@link #open} would, without decoding a whole folder of pictures: of such a one
+     * the first picture is read. Data sets that may be fetched are.
+     *
+     * @param spec name or path
+     * @param config places and wishes
+     * @throws IllegalArgumentException if the wanted size does not fit the data
+     * @throws dev.cm4j.checkpoint.FormatException if files are damaged
+     * @throws UncheckedIOException if there is no such data
+     */
+    public static void probe(String spec, DataConfig config) {
+        Path path = Path.of(spec);
+        boolean pictures =
+                Files.isDirectory(path)
+                        && !NAMES.contains(spec)
+                        && !MnistIdx.isThere(path, config.split())
+                        && !CifarBinary.isThere(path, config.split());
+        if (pictures) {
+            ImageFolder.probe(path, form(config));
+        } else {
+            open(spec, config).close();
+        }
     }
 
     /**
@@ -149,7 +175,8 @@ public final class DataSource {
         if (!Files.isDirectory(folder)) {
             throw new UncheckedIOException(
                     folder
-                            + " is neither a folder nor one of digits, mnist, fashion-mnist, cifar10",
+                            + " is neither a folder nor one of digits, mnist, fashion-mnist,"
+                            + " cifar10",
                     new NoSuchFileException(folder.toString()));
         }
         if (MnistIdx.isThere(folder, config.split())) {
@@ -158,20 +185,23 @@ public final class DataSource {
         if (CifarBinary.isThere(folder, config.split())) {
             return sized(CifarBinary.open(folder, config.split()), config);
         }
+        return ImageFolder.open(folder, form(config));
+    }
+
+    /** What is made of pictures. */
+    private static ImageFolderConfig form(DataConfig config) {
         int size =
                 config.size()
                         .orElseThrow(() ->
                                 new IllegalArgumentException(
                                         "a folder of pictures needs the size wanted, such as"
                                                 + " --image-size 64"));
-        return ImageFolder.open(
-                folder,
-                new ImageFolderConfig(
-                        size,
-                        config.channels().orElse(DEFAULT_PICTURE_CHANNELS),
-                        config.labels(),
-                        config.resize(),
-                        config.skipBad()));
+        return new ImageFolderConfig(
+                size,
+                config.channels().orElse(DEFAULT_PICTURE_CHANNELS),
+                config.labels(),
+                config.resize(),
+                config.skipBad());
     }
 
     /** Pads small images to the wanted size. */

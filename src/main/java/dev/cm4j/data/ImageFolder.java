@@ -112,6 +112,21 @@ public final class ImageFolder implements Dataset {
         }
     }
 
+    /**
+     * Refuses what {@link #open} would, as far as a list of the files and the first picture tell.
+     *
+     * @param root the folder
+     * @param config size, labels and rules
+     * @throws FormatException if there is no picture, its label is not known, or it is bad
+     */
+    static void probe(Path root, ImageFolderConfig config) {
+        List<Path> pictures = PictureList.of(root).pictures();
+        PictureLabels.of(root, pictures, config.labels());
+        if (!config.skipBad()) {
+            decode(root.resolve(pictures.getFirst()), config);
+        }
+    }
+
     /** Closes the gaps that bad pictures left. */
     private static ImageFolder kept(
             Path root,

@@ -2,6 +2,7 @@ package dev.cm4j.preset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cm4j.model.ModelKind;
 import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.nn.QkvOrder;
@@ -97,6 +98,11 @@ public record Preset(
                             + optim.averages().stream().map(a -> a.config().label()).toList()
                             + "; one of them or online");
         }
+    }
+
+    /** What a training makes, where scalings or the last objective tell. */
+    public Optional<ModelKind> kind() {
+        return TrainedKind.of(method.scalings(), text);
     }
 
     private static void requireFit(String first, int one, String second, int other) {

@@ -2,11 +2,16 @@ package dev.cm4j.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.Cm4j;
 import dev.cm4j.TinyModel;
+import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.data.DataConfig;
+import dev.cm4j.image.Picture;
+import dev.cm4j.image.Png;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.train.StepListener;
@@ -15,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -43,6 +49,12 @@ class ComparisonNativeTest {
                 samplers:
                   - {sampler: multistep, nfe: [1, 2]}
             """;
+
+    /** A tiny diffusion model, which takes a step. */
+    private static final String LESSON =
+            "train: {preset: digits-edm, steps: 1, set: [network.res_blocks=1,"
+                    + " 'network.channel_mult=[1]', 'network.attention_resolutions=[]',"
+                    + " optim.batch_size=4, network.classes=0, 'data.class_names=[]']}";
 
     @TempDir Path folder;
     private final List<String> said = new ArrayList<>();
@@ -224,13 +236,9 @@ class ComparisonNativeTest {
 
     @Test
     void aStopFindsTheModelsThatAreTrained() throws Exception {
-        String lesson =
-                "train: {preset: digits-edm, steps: 1, set: [network.res_blocks=1,"
-                        + " 'network.channel_mult=[1]', 'network.attention_resolutions=[]',"
-                        + " optim.batch_size=4, network.classes=0, 'data.class_names=[]']}";
         UnaryOperator<String> trained =
                 text ->
-                        text.replaceFirst("model: .*", lesson)
+                        text.replaceFirst("model: .*", LESSON)
                                 .replace("multistep, nfe: [1, 2]", "ddim, nfe: [2]");
         assertEquals(Comparison.Ending.DONE, comparison(trained).run(), said::toString);
         assertEquals(2, measured());
@@ -297,5 +305,72 @@ class ComparisonNativeTest {
         assertTrue(page.contains("not trained, for its teacher teacher failed"), page);
         assertTrue(page.contains("not a multiple of micro-batch 5"), page);
         assertTrue(page.contains("not measured, for start, which it starts from, failed"), page);
+    }
+
+    @Test
+    void aSamplerThatDoesNotSuitIsSaidBeforeAnythingIsTrainedAndLeftOutAlone() throws Exception {
+        UnaryOperator<String> mixed =
+                text ->
+                        text.replaceFirst("model: .*", LESSON)
+                                .replace(
+                                        "- {sampler: multistep, nfe: [1, 2]}",
+                                        """
+                                        - {sampler: multistep, nfe: [1]}
+                                              - {sampler: ddim, nfe: [2]}
+                                              - {sampler: heun, nfe: [1, 3]}
+                                        """
+                                                .strip());
+        Comparison checked = comparison(mixed);
+        checked.check();
+        assertEquals(1, said.size(), said::toString);
+        assertTrue(
+                said.getFirst().startsWith("entry tiny: multistep not measured: this sampler is"),
+                said::toString);
+        assertFalse(Files.exists(folder.resolve("out")), "nothing is trained yet");
+        assertEquals(Comparison.Ending.INCOMPLETE, checked.run());
+        assertEquals(6, rows(checked));
+        assertEquals(
+                1, said.stream().filter(line -> line.contains("multistep not measured")).count());
+        Comparison unchecked = comparison(mixed);
+        assertEquals(Comparison.Ending.INCOMPLETE, unchecked.run());
+        assertEquals(6, rows(unchecked));
+        assertEquals(
+                1,
+                said.stream().filter(line -> line.contains("not measured")).count(),
+                said::toString);
+    }
+
+    @Test
+    void dataThatCannotBeReadAreSaidBeforeAnythingIsTrained() throws Exception {
+        Path pictures = folder.resolve("pictures");
+        UnaryOperator<String> learning =
+                text ->
+                        text.replaceFirst("model: .*", LESSON)
+                                .replaceFirst(
+                                        "data: ([^,]*),",
+                                        "data: "
+                                                + pictures
+                                                + ", size: 28, channels: 1, reference: $1,");
+        var missing = assertThrows(UncheckedIOException.class, () -> comparison(learning).check());
+        assertTrue(missing.getMessage().contains(pictures.toString()), missing.getMessage());
+        Files.createDirectory(pictures);
+        Files.writeString(pictures.resolve("a.png"), "no picture");
+        var broken = assertThrows(FormatException.class, () -> comparison(learning).check());
+        assertTrue(broken.getMessage().contains("a.png"), broken.getMessage());
+        Png.write(pictures.resolve("a.png"), new Picture(1, 28, 28, new byte[784]), Map.of());
+        comparison(learning).check();
+        assertTrue(said.stream().allMatch(line -> line.contains("multistep")), said::toString);
+    }
+
+    @Test
+    void anotherMachineOrVersionIsMeasuredAnew() {
+        Map<String, String> facts = Map.of("processor", "A", "native kernels", "avx2");
+        String here = Surroundings.of(facts).words();
+        assertNotEquals(here, Surroundings.of(Map.of("processor", "B")).words());
+        assertNotEquals(
+                here, Surroundings.of(Map.of("processor", "A", "native kernels", "plain")).words());
+        assertTrue(here.contains(Cm4j.VERSION), here);
+        String known = Surroundings.here().words();
+        assertFalse(known.contains("unknown kernels"), known);
     }
 }
