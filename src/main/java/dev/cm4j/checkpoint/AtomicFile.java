@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -53,7 +57,7 @@ public final class AtomicFile {
      * @param file the final name
      * @param content writes the bytes
      * @throws UncheckedIOException if it cannot be written; the old file is untouched and the
-     *     temporary one removed
+     *     temporary one removed; the message says why and names the file alone
      */
     public static void write(Path file, Content content) {
         Path target = file.toAbsolutePath();
@@ -80,8 +84,19 @@ public final class AtomicFile {
             }
             force(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
         }
+    }
+
+    /** Why, in words that name no file of ours. */
+    private static String reason(IOException thrown) {
+        return switch (thrown) {
+            case FileAlreadyExistsException e -> e.getFile() + " is a file, not a folder";
+            case AccessDeniedException _ -> "no permission";
+            case NoSuchFileException _ -> "its folder takes no such file";
+            case FileSystemException e when e.getReason() != null -> e.getReason();
+            default -> thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
+        };
     }
 
     /** Forces a folder's list of names to disk, without which a rename may be lost. */

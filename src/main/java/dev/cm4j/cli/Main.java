@@ -3,7 +3,10 @@ package dev.cm4j.cli;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +17,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code cm4j}: words in, an exit code out. */
 @Command(
@@ -172,11 +176,20 @@ public final class Main implements Runnable {
         CommandLine commands =
                 new CommandLine(new Main(terminal))
                         .setCaseInsensitiveEnumValuesAllowed(true)
+                        .registerConverter(Path.class, Main::path)
                         .setUsageHelpWidth(WIDTH)
                         .setUsageHelpLongOptionsMaxWidth(OPTION_WIDTH)
                         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         inOrder(commands);
         return commands;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException(Sentence.ofPath(e));
+        }
     }
 
     /** Help lists options as they are declared, for this command and all below. */
@@ -188,10 +201,16 @@ public final class Main implements Runnable {
     private static int misused(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("cm4j: " + e.getMessage());
-        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
-            err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+        Optional<UnknownCommand> unknown = UnknownCommand.in(e);
+        if (unknown.isPresent()) {
+            err.println("cm4j: " + unknown.get().sentence());
+        } else {
+            err.println("cm4j: " + e.getMessage());
+            if (CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+                return MISUSED;
+            }
         }
+        err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         return MISUSED;
     }
 

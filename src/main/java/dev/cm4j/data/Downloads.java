@@ -75,7 +75,14 @@ class Downloads {
                 target,
                 channel -> {
                     MessageDigest digest = digest(data.digest());
-                    read(address, in -> copy(new DigestInputStream(in, digest), channel, address));
+                    receive(
+                            address,
+                            in ->
+                                    copy(
+                                            new DigestInputStream(in, digest),
+                                            channel,
+                                            target,
+                                            address));
                     String found = HexFormat.of().formatHex(digest.digest());
                     if (!found.equals(checksum)) {
                         throw new FormatException(
@@ -84,7 +91,19 @@ class Downloads {
                 });
     }
 
-    private static void copy(InputStream in, FileChannel channel, URI address) throws IOException {
+    /** Reads; a connection that fails is no file that cannot be written. */
+    private void receive(URI address, BytesReader reader) {
+        try {
+            read(address, reader);
+        } catch (IOException e) {
+            String message = e.getMessage() == null ? "no connection" : e.getMessage();
+            throw new UncheckedIOException(
+                    message.contains(address.toString()) ? message : address + ": " + message, e);
+        }
+    }
+
+    private static void copy(InputStream in, FileChannel channel, Path target, URI address)
+            throws IOException {
         byte[] chunk = new byte[CHUNK];
         long total = 0;
         for (int got = in.read(chunk); got >= 0; got = in.read(chunk)) {
@@ -93,9 +112,17 @@ class Downloads {
                 throw new IOException(address + " sends more than " + LARGEST + " bytes");
             }
             ByteBuffer rest = ByteBuffer.wrap(chunk, 0, got);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
+            write(rest, channel, target);
+        }
+    }
+
+    private static void write(ByteBuffer bytes, FileChannel channel, Path target) {
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + target + ": " + e.getMessage(), e);
         }
     }
 

@@ -5,15 +5,19 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /** The name somebody probably meant, by the number of letters that differ. */
-final class NearestName {
+public final class NearestName {
 
     private NearestName() {}
 
     /**
      * A sentence such as {@code ; did you mean 'batch_size'?}, or a list of all names where none is
      * near.
+     *
+     * @param wrong what was written
+     * @param known all names there are
+     * @return the end of a sentence
      */
-    static String hint(String wrong, Collection<String> known) {
+    public static String hint(String wrong, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt((String name) -> distance(wrong, name)))
                 .filter(name -> distance(wrong, name) <= Math.max(2, wrong.length() / 2))
