@@ -25,6 +25,14 @@ import picocli.CommandLine.ParameterException;
 final class ScoreOptions {
 
     private static final int LEAST = 2;
+    private static final List<String> DETAILS =
+            List.of(
+                    "--eval-num",
+                    "--eval-metrics",
+                    "--eval-features",
+                    "--eval-weights",
+                    "--eval-reference",
+                    "--keep-best");
 
     @Option(
             names = "--eval-every",
@@ -82,6 +90,21 @@ final class ScoreOptions {
             defaultValue = "1",
             description = "Models of the best scores that stay (default: ${DEFAULT-VALUE}).")
     private int best;
+
+    /**
+     * Refuses what says how to score where nothing is scored.
+     *
+     * @throws ParameterException naming the option
+     */
+    void check(CommandSpec spec) {
+        for (String name : DETAILS) {
+            if (every.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        name + " says how a run is scored; say how often with --eval-every");
+            }
+        }
+    }
 
     /** How often, empty where the run is not scored. */
     Optional<Pace> every() {

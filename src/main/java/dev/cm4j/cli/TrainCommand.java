@@ -113,6 +113,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        scores.check(spec);
         Device chosen = machine.prepare(spec);
         TrainPlan asked = Usage.check(spec, this::plan);
         Usage.run(spec, () -> check(asked));

@@ -1,6 +1,7 @@
 package dev.cm4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.checkpoint.NpzFile;
@@ -296,6 +297,18 @@ class TrainCommandTest {
                 CommandRun.of(words(folder.resolve("run"), "--set", "data.dataset=folder"));
         assertEquals(2, run.exit(), run.err());
         assertTrue(run.err().contains("--data"), run.err());
+    }
+
+    @Test
+    void howToScoreNeedsHowOften() {
+        Path out = folder.resolve("run");
+        for (String option : List.of("--eval-num", "--eval-metrics", "--keep-best")) {
+            String value = option.equals("--eval-metrics") ? "fid" : "3";
+            CommandRun run = CommandRun.of(words(out, "--steps", "1", option, value));
+            assertEquals(2, run.exit(), run.err());
+            assertTrue(run.err().contains(option + " says how a run is scored"), run.err());
+            assertFalse(Files.exists(out));
+        }
     }
 
     @Test
