@@ -99,11 +99,11 @@ public final class DigitsEvaluation {
         requireDigits(pictures.channels(), pictures.height(), pictures.width(), "the");
         if (count < 2 || count > pictures.size()) {
             throw new IllegalArgumentException(
-                    "cannot score "
-                            + count
-                            + " of "
-                            + pictures.size()
-                            + " pictures; 2 is the least");
+                    "cannot score %d of %d pictures; %s"
+                            .formatted(
+                                    count,
+                                    pictures.size(),
+                                    count < 2 ? "2 is the least" : "there are no more"));
         }
         var scorer = new DigitsScorer(classifier, reference);
         for (int first = 0; first < count; first += BATCH) {

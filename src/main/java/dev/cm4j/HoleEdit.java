@@ -36,7 +36,15 @@ record HoleEdit(Picture whole, Mask hole, Picture small, Mask smallHole) {
         Mask hole = fit.cut(mask);
         if (hole.count() == 0) {
             throw new IllegalArgumentException(
-                    "the mask leaves nothing to make; transparent or white pixels are made");
+                    mask.count() == 0
+                            ? "the mask leaves nothing to make; transparent or white pixels are"
+                                    + " made"
+                            : "the mask leaves nothing to make, for what it marks is cut away: of %dx%d pixels the %dx%d in the middle are used"
+                                    .formatted(
+                                            picture.width(),
+                                            picture.height(),
+                                            hole.width(),
+                                            hole.height()));
         }
         return new HoleEdit(
                 fit.cut(picture),

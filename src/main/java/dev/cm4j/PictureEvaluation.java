@@ -91,11 +91,11 @@ public record PictureEvaluation(
     public PictureScore score(Dataset pictures, int count, IntConsumer done) {
         if (count < 2 || count > pictures.size()) {
             throw new IllegalArgumentException(
-                    "cannot score "
-                            + count
-                            + " of "
-                            + pictures.size()
-                            + " pictures; 2 is the least");
+                    "cannot score %d of %d pictures; %s"
+                            .formatted(
+                                    count,
+                                    pictures.size(),
+                                    count < 2 ? "2 is the least" : "there are no more"));
         }
         PictureScorer scorer = scorer();
         boolean told = pictures.classes() == extractor.classes() && extractor.knowsLabels();

@@ -60,6 +60,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
+            converter = WeightType.class,
             description = "f32, f16 or bf16 (default: as in IN).")
     private Optional<DType> dtype;
 

@@ -56,6 +56,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     "--variant",
                     "--image-size");
 
+    private static final int LEAST = 2;
+
     @Spec private CommandSpec spec;
 
     @Parameters(
@@ -283,6 +285,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Request request() {
+        if (count.isPresent() && count.get() < LEAST) {
+            throw new IllegalArgumentException(
+                    "--num %d makes no score; %d is the least".formatted(count.get(), LEAST));
+        }
         return new Request(
                 count.orElse(10_000), samplers.levels(spec), List.of(), seed, options.batch());
     }

@@ -6,6 +6,8 @@ import dev.cm4j.Generator;
 import dev.cm4j.Request;
 import dev.cm4j.checkpoint.FormatException;
 import dev.cm4j.convert.CheckpointSource;
+import dev.cm4j.metric.LenetClassifier;
+import dev.cm4j.metric.PictureScore;
 import dev.cm4j.model.ModelKind;
 import dev.cm4j.preset.ModelCard;
 import dev.cm4j.preset.ModelFile;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -40,6 +43,7 @@ import picocli.CommandLine.Spec;
         })
 final class SearchSigmasCommand implements Callable<Integer> {
 
+    private static final int LEAST = 2;
     private static final int SWEEPS = 3;
 
     /** How to search. */
@@ -115,6 +119,11 @@ final class SearchSigmasCommand implements Callable<Integer> {
     public Integer call() {
         options.prepare(spec);
         Path file = Usage.check(spec, () -> model.orElseGet(RunChoice::model));
+        if (count < LEAST) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--num %d makes no score; %d is the least".formatted(count, LEAST));
+        }
         Request request =
                 Usage.check(
                         spec, () -> Request.of(count).withSeed(seed).withBatch(options.batch()));
@@ -126,6 +135,11 @@ final class SearchSigmasCommand implements Callable<Integer> {
             found = search(judges.open(spec), pipeline.generator(), search, request);
         }
         stored.ifPresent(card -> ModelFile.describe(file, card.withSigmas(found.sigmas())));
+        Optional<List<Double>> replaced = stored.map(card -> card.sigmas().get(steps));
+        String note = PictureScore.note(count, LenetClassifier.FEATURES);
+        if (!note.isEmpty()) {
+            spec.commandLine().getErr().println("note: " + note);
+        }
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
@@ -134,7 +148,12 @@ final class SearchSigmasCommand implements Callable<Integer> {
                 found.score(),
                 count,
                 found.evaluations(),
-                dry ? "not stored" : "stored in " + file);
+                dry
+                        ? "not stored"
+                        : "stored in "
+                                + file
+                                + replaced.map(old -> ", in place of " + NumberList.words(old))
+                                        .orElse(""));
         return Main.DONE;
     }
 

@@ -80,8 +80,8 @@ class EditCommandTest {
         assertTrue(
                 run.err()
                         .contains(
-                                "large.png: 60x50 pixels, turned grey, cut to 50x50 around the middle,"
-                                        + " resized to 28x28\n"),
+                                "large.png: 60x50 pixels, turned grey, cut to 50x50 around the"
+                                        + " middle, resized to 28x28\n"),
                 run.err());
         assertTrue(run.err().contains("large.png: taken for class "), run.err());
         Picture before = PictureFile.read(large).grey().crop(0, 5, 50, 50);
@@ -187,6 +187,8 @@ class EditCommandTest {
         refused(1, "no picture by its first bytes", "inpaint", ramp, "--mask", broken.toString());
         refused(2, "no transparent pixels", "inpaint", ramp);
         refused(2, "is not inside the 28x28 pixels", "inpaint", ramp, "--rect", "20,0,9,1");
+        Path wide = picture("wide.png", 56, 28, 1);
+        refused(2, "cut away: of 56x28 pixels the 28x28", "inpaint", wide, "--rect", "0,0,8,8");
         refused(2, "not 3 numbers", "inpaint", ramp, "--rect", "20,0,9");
         refused(2, "at least 3 corners", "inpaint", ramp, "--polygon", "20,0,9,9");
         refused(2, "makes grey pictures", "colourise", ramp);

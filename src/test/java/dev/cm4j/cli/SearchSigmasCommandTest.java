@@ -34,11 +34,13 @@ class SearchSigmasCommandTest {
         CommandRun dry = search(model, "--dry-run", "--method=ternary", "--scales=5");
         assertEquals(0, dry.exit(), dry.err());
         assertTrue(dry.out().contains("not stored"), dry.out());
-        assertEquals(3, dry.err().lines().count(), dry.err()); // the inner points, each once
+        assertEquals(4, dry.err().lines().count(), dry.err()); // the inner points, each once
+        assertTrue(dry.err().contains("note: a Frechet distance of N pictures"), dry.err());
         assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(model)));
 
         CommandRun run = search(model, "--method=golden", "--tolerance=0.5");
         assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().contains(", in place of 80,0.8"), run.out());
         String found = run.out().lines().findFirst().orElseThrow();
         try (ModelFile file = ModelFile.open(model)) {
             ModelCard card = file.card();
