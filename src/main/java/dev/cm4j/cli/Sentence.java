@@ -72,7 +72,9 @@ final class Sentence {
                         .formatted(refused.getInput(), refused.getReason());
     }
 
-    /** Whether the exception says more than the one it wraps, or that one's words behind a colon. */
+    /**
+     * Whether the exception says more than the one it wraps, or that one's words behind a colon.
+     */
     private static boolean isSentence(Throwable thrown) {
         if (!(thrown instanceof UncheckedIOException unchecked)
                 || !(unchecked.getCause() instanceof FileSystemException cause)) {

@@ -22,8 +22,9 @@ import java.util.stream.Stream;
  *   intel-rapl:N:M/name                dram: counted too, where it is a zone of its own
  * </pre>
  *
- * <p>Where a counter goes away the total is not known any more. Counters run over within minutes of full load, so they are read every few seconds. Source:
- * Linux, Documentation/power/powercap/powercap.rst.
+ * <p>Where a counter goes away the total is not known any more. Counters run over within minutes of
+ * full load, so they are read every few seconds. Source: Linux,
+ * Documentation/power/powercap/powercap.rst.
  */
 final class RaplMeter implements EnergyMeter {
 
