@@ -37,6 +37,7 @@ record UnknownCommand(String word, CommandLine command) {
                 command.getSubcommands().values().stream()
                         .filter(sub -> !sub.getCommandSpec().usageMessage().hidden())
                         .map(CommandLine::getCommandName)
+                        .distinct() // aliases share a name
                         .toList();
         return "no command '" + word + "'" + NearestName.hint(word, names);
     }
