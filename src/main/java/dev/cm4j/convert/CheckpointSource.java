@@ -91,7 +91,7 @@ public final class CheckpointSource implements StoredTensors, AutoCloseable {
     public static CheckpointSource open(Path path, SourceOptions options) {
         if (!Files.exists(path)) {
             throw new UncheckedIOException(
-                    "there is no model " + path.toAbsolutePath() + ", neither file nor folder",
+                    "there is no model " + path + ", neither file nor folder",
                     new NoSuchFileException(path.toString()));
         }
         if (!Files.isDirectory(path)) {

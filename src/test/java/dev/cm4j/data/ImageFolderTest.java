@@ -124,7 +124,7 @@ class ImageFolderTest {
         save("a.png", 1);
         Files.writeString(folder.resolve("dataset.json"), "{\"labels\": null}");
         try (var data = ImageFolder.open(folder, config(LabelRule.NONE, true))) {
-            assertEquals(List.of(), data.notices());
+            assertEquals(List.of(), leftOut(data));
         }
         Files.writeString(folder.resolve("b.png"), "no picture");
         Files.writeString(folder.resolve("x.webp"), "RIFF");
@@ -135,8 +135,12 @@ class ImageFolderTest {
                             "2 files are no JPEG, PNG, GIF or BMP and are left out, such as "
                                     + folder.resolve("x.webp"),
                             "1 picture cannot be read and is left out: " + folder.resolve("b.png")),
-                    data.notices());
+                    leftOut(data));
         }
+    }
+
+    private static List<String> leftOut(ImageFolder data) {
+        return data.notices().stream().filter(notice -> notice.contains("left out")).toList();
     }
 
     @Test
