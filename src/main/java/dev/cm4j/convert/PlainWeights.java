@@ -33,10 +33,9 @@ public record PlainWeights(CheckpointSource source, Path out) {
     public SourceOptions options() {
         NoiseFacts noise = source.noise();
         boolean seed = source.network().kind() == NetworkKind.SEED;
-        WeightLayout layout = WeightLayout.of(source.network());
         return new SourceOptions(
                 Optional.empty(),
-                Optional.of(layout).filter(l -> l != WeightLayout.OPENAI),
+                from(),
                 Optional.empty(),
                 ArchitectureHints.of(source.network()),
                 Optional.empty(),
@@ -52,13 +51,53 @@ public record PlainWeights(CheckpointSource source, Path out) {
         };
     }
 
+    /** Whose names the weights have, where they are not OpenAI's. */
+    private Optional<WeightLayout> from() {
+        WeightLayout layout = WeightLayout.of(source.network());
+        return switch (layout) {
+            case OPENAI -> Optional.empty();
+            case EDM ->
+                    Optional.of(
+                            consistency(source.noise().scalings()).orElse(false)
+                                    ? WeightLayout.ECT
+                                    : WeightLayout.EDM);
+            default -> Optional.of(layout);
+        };
+    }
+
     /** The options that are needed to read the file as what it is, with their values. */
     public List<String> needed() {
         UNetConfig network = source.network();
-        if (network.kind() == NetworkKind.SEED) {
-            return List.of("--from cloneofsimo", "--image-size " + network.imageSize());
-        }
         List<String> needed = new ArrayList<>();
+        from().ifPresent(layout -> needed.add("--from " + layout.key()));
+        switch (network.kind()) {
+            case SEED -> {
+                needed.add("--image-size " + network.imageSize());
+                return needed; // it has no other scalings than its own
+            }
+            case ADM -> shape(network, needed);
+            case DDPMPP, NCSNPP -> {} // names and shapes say all
+            case EDM2 -> {
+                if (network.headChannels() != UNetConfig.EDM2_HEAD) {
+                    needed.add("--head-channels " + network.headChannels());
+                }
+            }
+        }
+        NoiseFacts noise = source.noise();
+        NoiseFacts guess = guess();
+        if (!guess.scalings().getClass().equals(noise.scalings().getClass())) {
+            consistency(noise.scalings())
+                    .ifPresent(is -> needed.add("--scalings " + (is ? "boundary" : "edm")));
+        }
+        OptionalInt points = noise.trainTimesteps();
+        if (points.isPresent() && !points.equals(guess.trainTimesteps())) {
+            needed.add("--train-timesteps " + points.getAsInt());
+        }
+        return needed;
+    }
+
+    /** What shapes do not say of an ADM U-Net. */
+    private void shape(UNetConfig network, List<String> needed) {
         Optional<UNetConfig> read = read();
         if (read.map(n -> n.imageSize() != network.imageSize()).orElse(true)) {
             needed.add("--image-size " + network.imageSize());
@@ -76,17 +115,6 @@ public record PlainWeights(CheckpointSource source, Path out) {
         if (network.patch() > 1) {
             needed.add("--patch " + network.patch());
         }
-        NoiseFacts noise = source.noise();
-        NoiseFacts guess = guess();
-        if (!guess.scalings().getClass().equals(noise.scalings().getClass())) {
-            consistency(noise.scalings())
-                    .ifPresent(is -> needed.add("--scalings " + (is ? "boundary" : "edm")));
-        }
-        OptionalInt points = noise.trainTimesteps();
-        if (points.isPresent() && !points.equals(guess.trainTimesteps())) {
-            needed.add("--train-timesteps " + points.getAsInt());
-        }
-        return needed;
     }
 
     /** What is lost, for no option says it. */
@@ -107,7 +135,7 @@ public record PlainWeights(CheckpointSource source, Path out) {
             if (!said.equals(noise.scalings())) {
                 lost.add("its scalings, " + noise.scalings());
             }
-            if (!noise.time().equals(TimeInput.OPENAI)) {
+            if (!noise.time().equals(time())) {
                 lost.add("its time input, " + noise.time());
             }
         }
@@ -153,8 +181,8 @@ public record PlainWeights(CheckpointSource source, Path out) {
 
     /** A network without what weights and their reading may say in more than one way. */
     private static UNetConfig plain(UNetConfig network) {
-        if (network.kind() == NetworkKind.SEED) {
-            return network;
+        if (network.kind() != NetworkKind.ADM) {
+            return network.kind() == NetworkKind.SEED ? network : network.withDropout(0);
         }
         List<Integer> rates = network.attentionDownsample();
         return network.toBuilder()
@@ -182,11 +210,18 @@ public record PlainWeights(CheckpointSource source, Path out) {
         }
     }
 
+    /** What readers take for the time input of the layout. */
+    private TimeInput time() {
+        return from().isPresent() ? TimeInput.EDM : TimeInput.OPENAI;
+    }
+
     private NoiseFacts guess() {
+        boolean teacher = from().filter(layout -> layout != WeightLayout.ECT).isPresent();
+        String name = out.getFileName().toString();
         return NoiseFacts.guessed(
-                out.getFileName().toString(),
+                teacher ? "edm-" + name : name,
                 source.network().imageSize(),
-                TimeInput.OPENAI,
+                time(),
                 SourceOptions.NONE,
                 new ArrayList<>());
     }
