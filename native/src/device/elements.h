@@ -237,7 +237,9 @@ CM4J_BOTH Moments step(const float* s, float gradient_scale, float gradient, Mom
     const float direction = s[kRectified] != 0.0F ? m / (s[kRootScale] * sqrtf(v) + s[kEps]) : m;
     return {s[kKeep] * e.p - s[kRate] * direction, m, v};
 }
-CM4J_BOTH float average(float a, float p, float rate, float complement) { return rate * a + complement * p; }
+CM4J_BOTH float average(float a, float p, float rate, float complement) {
+    return a == p ? a : rate * a + complement * p;
+}
 
 CM4J_BOTH bool finite(float x) { return x - x == 0.0F; }
 

@@ -18,8 +18,12 @@ namespace {
 
 int64_t address(const at::Tensor& t) { return t.defined() ? reinterpret_cast<int64_t>(t.const_data_ptr()) : 0; }
 
-// Where the copy of a network's weights lies. The same place means the same memory, even after the copy was made anew.
-int64_t copy_address(UNet& net) { return reinterpret_cast<int64_t>(net.fused()->copy().target().half); }
+// Where the copy of weights and its list of segments lie. The same places mean the same memory, even after the copy was made
+// anew.
+void push_copy(std::vector<int64_t>& signature, const WeightCopy* copy) {
+    signature.push_back(copy ? reinterpret_cast<int64_t>(copy->target().half) : 0);
+    signature.push_back(copy ? reinterpret_cast<int64_t>(copy->segments()) : 0);
+}
 
 // Numbers of the host into a tensor of the same length.
 void fill(const at::Tensor& target, std::vector<float> numbers) {
@@ -114,14 +118,13 @@ std::vector<int64_t> TrainingGraph::signature() const {
         s.push_back(address(t));
     for (const at::Tensor& t : step_.averages) {
         s.push_back(address(t));
-        const auto copy = WeightCopy::of(t);
-        s.push_back(copy ? reinterpret_cast<int64_t>(copy->target().half) : 0);
+        push_copy(s, WeightCopy::of(t).get());
     }
     for (UNet* net : {online_.get(), target_.get()}) {
         s.push_back(static_cast<int64_t>(net->options().precision));
         s.push_back(net->options().training);
         s.push_back(net->options().checkpoint);
-        s.push_back(copy_address(*net));
+        push_copy(s, &net->fused()->copy());
     }
     return s;
 }
@@ -228,8 +231,9 @@ at::Tensor SamplingGraph::run(const at::Tensor& noise, const std::optional<at::T
     fill(coefficients_, rows);
     fill(times_, times);
     net_->fused()->copy().refresh();
-    const std::vector<int64_t> signature{address(net_->weights()), static_cast<int64_t>(net_->options().precision),
-                                         net_->options().training, copy_address(*net_)};
+    std::vector<int64_t> signature{address(net_->weights()), static_cast<int64_t>(net_->options().precision),
+                                   net_->options().training};
+    push_copy(signature, &net_->fused()->copy());
     replay_.run(signature, [this] { body(); });
     return x_.clone();
 }

@@ -15,7 +15,8 @@ struct StepScalars {
     bool rectified;
 };
 
-// average <- rate average + complement weights, complement being 1 - rate rounded once.
+// average <- rate average + complement weights, complement being 1 - rate rounded once; what equals its weight stays, so that
+// rounding does not move constants among the weights.
 struct AverageScalars {
     float* average;
     float rate, complement;

@@ -40,7 +40,7 @@ inline void average_all(const AverageScalars& scalars, const float* weights, int
     float* __restrict a = scalars.average;
     const float* __restrict w = weights;
 #pragma omp simd
-    for (int64_t i = 0; i < count; ++i) a[i] = rate * a[i] + complement * w[i];
+    for (int64_t i = 0; i < count; ++i) a[i] = a[i] == w[i] ? a[i] : rate * a[i] + complement * w[i];
 }
 
 }  // namespace

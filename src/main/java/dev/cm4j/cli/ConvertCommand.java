@@ -126,7 +126,11 @@ final class ConvertCommand implements Callable<Integer> {
         row(print, "out", written + ", " + (card ? OutputFormat.CM4J : form).words());
         var copy =
                 new WrittenCopy(
-                        source, written, form.words(), card || form == OutputFormat.DIFFUSERS);
+                        source,
+                        written,
+                        form.words(),
+                        card || form == OutputFormat.DIFFUSERS,
+                        card);
         copy.notices().forEach(this::note);
         if (check) {
             progress("check", "", p -> checked(copy, result, p));

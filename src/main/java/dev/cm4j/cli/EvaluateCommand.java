@@ -54,7 +54,9 @@ final class EvaluateCommand implements Callable<Integer> {
                     "--seeds",
                     "--key",
                     "--variant",
-                    "--image-size");
+                    "--image-size",
+                    "--batch",
+                    "--precision");
 
     private static final int LEAST = 2;
 

@@ -43,7 +43,7 @@ final class OpenModel implements AutoCloseable {
             Request asked) {
         this.options = options;
         try {
-            pipeline = opened(file, source);
+            pipeline = Usage.check(spec, () -> opened(file, source));
             requirePictures(file, pipeline.card().data().channels());
             generator = Usage.check(spec, () -> guided(guidance));
             Optional<Sampler> sampler =

@@ -89,4 +89,19 @@ record RunRecord(Optional<String> data, Optional<Path> dataDir, Optional<Precisi
                 });
         return data;
     }
+
+    /**
+     * The folder of published data to go on with.
+     *
+     * @throws IllegalArgumentException if it was named and is not where it was
+     */
+    Optional<Path> presentDataDir() {
+        dataDir.filter(folder -> !Files.isDirectory(folder))
+                .ifPresent(gone -> {
+                    throw new IllegalArgumentException(
+                            "the run learnt from data in %s, which is no folder here; say with --data-dir where they are"
+                                    .formatted(gone));
+                });
+        return dataDir;
+    }
 }

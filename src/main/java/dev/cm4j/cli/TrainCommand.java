@@ -18,6 +18,7 @@ import dev.cm4j.preset.Preset;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.train.Budget;
 import dev.cm4j.train.FreshFolder;
+import dev.cm4j.train.Resume;
 import dev.cm4j.train.Run;
 import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.RunPlan;
@@ -29,7 +30,6 @@ import dev.cm4j.train.TensorBoardEvents;
 import dev.cm4j.train.TrainState;
 import dev.cm4j.train.Trainer;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,6 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     private void check(TrainPlan plan) {
         if (!resume) {
             FreshFolder.require(plan.folder());
+            Resume.refuseCheckpoints(TeacherOptions.folder(plan.folder()));
         }
         teacher.check(plan, resume);
         plan.preset().requireFits(plan.budget());
@@ -262,8 +263,12 @@ final class TrainCommand implements Callable<Integer> {
                         .withSize(preset.data().height())
                         .withChannels(preset.data().channels())
                         .withPictures(LabelRule.AUTO, ResizeRule.OPENAI, skipBad);
-        Optional<Path> place = dataDir.or(() -> record.dataDir().filter(Files::isDirectory));
+        Optional<Path> place = dataDir(record);
         return DataSource.open(source, place.map(config::withFolder).orElse(config));
+    }
+
+    private Optional<Path> dataDir(RunRecord record) {
+        return dataDir.or(() -> Usage.check(spec, record::presentDataDir));
     }
 
     private TrainPlan plan() {
@@ -281,7 +286,8 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Run run = session.run();
         ModelWriter model = session.model();
-        try (var judge = scores.judge(spec, preset, dataset, dataDir);
+        Optional<Path> judgeDir = dataDir(goOn ? RunRecord.of(run.folder()) : RunRecord.NONE);
+        try (var judge = scores.judge(spec, preset, dataset, judgeDir);
                 TrainState state = Usage.check(spec, () -> session.state(goOn, this::say));
                 var events =
                         TensorBoardEvents.create(

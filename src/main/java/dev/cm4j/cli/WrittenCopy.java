@@ -19,17 +19,19 @@ import java.util.Map;
  * @param file what was written
  * @param form its form in words
  * @param described whether the file says what its weights do not
+ * @param card whether it says all that a cm4j model does
  */
-record WrittenCopy(CheckpointSource source, Path file, String form, boolean described) {
+record WrittenCopy(
+        CheckpointSource source, Path file, String form, boolean described, boolean card) {
 
-    /** What is lost, and what to say when the file is read; empty for one that describes itself. */
+    /** What to say when the file is read, and what is lost; empty for one with a card. */
     List<String> notices() {
         List<String> notices = new ArrayList<>();
-        if (described) {
+        if (card) {
             return notices;
         }
         var plain = new PlainWeights(source, file);
-        if (!plain.needed().isEmpty()) {
+        if (!described && !plain.needed().isEmpty()) {
             notices.add(
                     "a %s does not say all of its network; read it with %s"
                             .formatted(form, String.join(" ", plain.needed())));

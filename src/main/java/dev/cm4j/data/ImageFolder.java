@@ -172,10 +172,10 @@ public final class ImageFolder implements Dataset {
         if (!others.isEmpty()) {
             notices.add(
                     (others.size() == 1
-                                    ? "1 file is no JPEG, PNG, GIF or BMP and is left out: "
+                                    ? "1 file does not end in .jpg, .jpeg, .png, .gif or .bmp and is left out: "
                                     : others.size()
-                                            + " files are no JPEG, PNG, GIF or BMP and are left"
-                                            + " out, such as ")
+                                            + " files do not end in .jpg, .jpeg, .png, .gif or .bmp and"
+                                            + " are left out, such as ")
                             + root.resolve(others.getFirst()));
         }
         if (!skipped.isEmpty()) {

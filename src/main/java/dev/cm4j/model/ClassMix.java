@@ -1,5 +1,6 @@
 package dev.cm4j.model;
 
+import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
@@ -48,6 +49,11 @@ public final class ClassMix implements Denoiser, AutoCloseable {
         var source = model.net();
         int classes = source.config().classes();
         requireClasses(classes);
+        if (source.config().kind() == NetworkKind.EDM2) {
+            throw new IllegalArgumentException(
+                    "classes of a network of kind edm2 cannot be mixed: its embedding of a class"
+                            + " is normalised over all of them");
+        }
         for (double[] row : weights) {
             if (row.length != classes) {
                 throw new IllegalArgumentException(

@@ -76,12 +76,12 @@ public record Recipe(
                             + network.classes()
                             + " rows");
         }
-        if (network.kind() == NetworkKind.NCSNPP && optimizer.weightDecay() > 0) {
+        boolean fixedFrequencies =
+                network.kind() == NetworkKind.NCSNPP || network.kind() == NetworkKind.EDM2;
+        if (fixedFrequencies && optimizer.weightDecay() > 0) {
             throw new IllegalArgumentException(
-                    "weight decay "
-                            + optimizer.weightDecay()
-                            + " would shrink the fixed frequencies of a network of kind ncsnpp; it"
-                            + " must be 0");
+                    "weight decay %s would shrink the fixed frequencies of a network of kind %s; it must be 0"
+                            .formatted(optimizer.weightDecay(), network.kind().key()));
         }
         if (!(clipNorm > 0)) {
             throw new IllegalArgumentException("clip norm " + clipNorm + " is not positive");

@@ -374,7 +374,7 @@ class ConvertCommandTest {
         assertEquals(0, convert(original, pipeline).exit());
         String model = pipeline.toString();
         CommandRun run = CommandRun.of("evaluate", model, "--variant", "f p", "--data", data);
-        assertEquals(1, run.exit(), run.err());
+        assertEquals(2, run.exit(), run.err());
         assertTrue(run.err().contains("a variant is a word"), run.err());
     }
 

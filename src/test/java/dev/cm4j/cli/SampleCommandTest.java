@@ -66,7 +66,7 @@ class SampleCommandTest {
     void whatWouldHaveNoEffectIsRefused(String words, String sentence) {
         Path out = folder.resolve("x.png");
         CommandRun run = sampleBare(out, words.split(" "));
-        assertNotEquals(0, run.exit());
+        assertEquals(2, run.exit());
         assertTrue(run.err().contains(sentence), run.err());
         assertFalse(Files.exists(out));
     }

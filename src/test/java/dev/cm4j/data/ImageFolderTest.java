@@ -132,7 +132,7 @@ class ImageFolderTest {
         try (var data = ImageFolder.open(folder, config(LabelRule.NONE, true))) {
             assertEquals(
                     List.of(
-                            "2 files are no JPEG, PNG, GIF or BMP and are left out, such as "
+                            "2 files do not end in .jpg, .jpeg, .png, .gif or .bmp and are left out, such as "
                                     + folder.resolve("x.webp"),
                             "1 picture cannot be read and is left out: " + folder.resolve("b.png")),
                     leftOut(data));

@@ -3,6 +3,7 @@ package dev.cm4j.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.EdmScalings;
@@ -11,6 +12,7 @@ import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.NativeMemory;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.Edm2Networks;
 import dev.cm4j.testing.GoldenNetwork;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -52,6 +54,20 @@ class GuidanceTest {
             assertArrayEquals(new double[] {7, 19}, estimate(new Guidance(LABEL, weak, 3)));
         }
         assertThrows(IllegalArgumentException.class, () -> new Guidance(LABEL, weak, Double.NaN));
+    }
+
+    @Test
+    void classesOfEdm2AreNotMixed() {
+        try (UNet net = UNet.zeroed(Edm2Networks.tiny(3, 4))) {
+            var model = new ConsistencyModel(net, new EdmScalings(.5), TimeInput.EDM);
+            var refused =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> ClassMix.guided(model, OptionalInt.empty(), 2));
+            assertTrue(refused.getMessage().contains("of kind edm2 cannot be mixed"));
+            assertThrows(
+                    IllegalArgumentException.class, () -> ClassMix.between(model, 0, 1, 0, .5));
+        }
     }
 
     @Test

@@ -26,6 +26,19 @@ class EmaNativeTest {
     }
 
     @Test
+    void what_equals_its_weight_stays() {
+        float[] constants = {100.53f, -.1f, 3.3e-5f, 77.7f, 1e8f, .3f, -12.34f, 5e-20f, 9.87f};
+        try (var _ = Scope.open()) {
+            Tensor average = Tensor.of(constants);
+            Tensor weights = Tensor.of(constants);
+            for (int k = 0; k < 1000; k++) {
+                Ema.update(average, weights, .9999432189950708);
+            }
+            assertArrayEquals(constants, average.toFloats());
+        }
+    }
+
+    @Test
     void the_ends_of_the_rate() {
         try (var _ = Scope.open()) {
             Tensor average = Tensor.of(new float[] {1, 2});
