@@ -1,12 +1,11 @@
-// The kernels of native/cuda, run by the model of cuda_model/, against their plain twins. Prints its seed; an argument
-// replaces it.
+// The kernels of native/cuda, run by the model of cuda_model/, against their plain twins. Every run has the same
+// cases; a seed as argument makes others.
 #include "../cuda/kernels.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <random>
@@ -278,7 +277,9 @@ void pair(const PairShape& s) {
                         expect(std::isnan(part[i]) && broken == 1, what + ": no number at " + std::to_string(i / each));
                         part[i] = (*numbers)[i] = 0;
                     }
-                near(part, *numbers, 2e-5 + precision(s.type), what + (each == 1 ? " losses" : " gradient"));
+                const double tolerance = 2e-5 + precision(s.type);
+                const double least = s.type == Element::f16 && numbers == &gradient ? 0x1p-24 : 0;  // step near zero
+                near(part, *numbers, tolerance, what + (each == 1 ? " losses" : " gradient"), least / tolerance);
             }
         }
 }
@@ -574,7 +575,7 @@ void strides() {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto seed = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : static_cast<uint64_t>(std::time(nullptr));
+    const auto seed = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 1;
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     if (!cuda_model::sees_accesses()) std::printf("single accesses are not watched in this build\n");
     engine.seed(seed);
