@@ -15,7 +15,6 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
-#include <string_view>
 
 #include "attention.h"
 #include "checkpoint.h"
@@ -30,10 +29,6 @@ constexpr double kResidual = 0.3;   // share of the residual branch, and of atte
 constexpr double kLabel = 0.5;      // share of the label in the embedding
 constexpr double kKept = 0.5;       // share of what the encoder kept
 constexpr double kLargest = 256;    // of any activation
-
-bool ends_with(std::string_view name, std::string_view end) {
-    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
-}
 
 // x over the root mean square along a dimension.
 at::Tensor pixel_norm(const at::Tensor& x, int64_t dim) {
@@ -182,7 +177,7 @@ at::Tensor Edm2Network::forward(const at::Tensor& x, const at::Tensor& t, const 
 void normalise_stored(const ParameterTable& table, const at::Tensor& flat) {
     const at::NoGradGuard no_grad;
     for (const Parameter& parameter : table.parameters) {
-        if (!ends_with(parameter.name, ".weight")) continue;
+        if (!parameter.name.ends_with(".weight")) continue;
         at::Tensor weight = view_of(flat, parameter);
         weight.div_(row_norms(weight) / root_of_fan_in(weight) + kEps);
     }
@@ -193,11 +188,11 @@ void initialise_edm2(const ParameterTable& table, const at::Tensor& flat, at::Ge
     constexpr double circle = 2 * std::numbers::pi;
     for (const Parameter& parameter : table.parameters) {
         at::Tensor values = view_of(flat, parameter);
-        if (ends_with(parameter.name, ".weight")) {
+        if (parameter.name.ends_with(".weight")) {
             values.normal_(0.0, 1.0, generator);
-        } else if (ends_with(parameter.name, ".freqs")) {
+        } else if (parameter.name.ends_with(".freqs")) {
             values.normal_(0.0, 1.0, generator).mul_(circle);
-        } else if (ends_with(parameter.name, ".phases")) {
+        } else if (parameter.name.ends_with(".phases")) {
             values.uniform_(0.0, 1.0, generator).mul_(circle);
         } else {
             values.zero_();

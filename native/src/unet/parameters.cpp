@@ -16,10 +16,6 @@ namespace cm4j {
 
 namespace {
 
-bool ends_with(std::string_view name, std::string_view end) {
-    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
-}
-
 bool contains(std::string_view name, std::string_view part) { return name.find(part) != std::string_view::npos; }
 
 bool starts_at_zero(std::string_view name) {
@@ -81,7 +77,7 @@ void initialise(const ParameterTable& table, const at::Tensor& flat, at::Generat
     bool norm = false;  // whether it was that of a group norm: those start as the identity and draw nothing
     for (const Parameter& parameter : table.parameters) {
         at::Tensor values = view_of(flat, parameter);
-        const bool bias = ends_with(parameter.name, ".bias");
+        const bool bias = parameter.name.ends_with(".bias");
         if (!bias) norm = parameter.shape.size() == 1;
         if (norm) {
             values.fill_(bias ? 0.0 : 1.0);

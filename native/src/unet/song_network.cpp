@@ -14,7 +14,6 @@
 
 #include <array>
 #include <cmath>
-#include <string_view>
 
 #include "attention.h"
 #include "checkpoint.h"
@@ -55,10 +54,6 @@ at::Tensor per_channel(const at::Tensor& filter, const at::Tensor& x) {
 at::Tensor halved(const at::Tensor& x, const at::Tensor& filter, int64_t border) {
     const std::array<int64_t, 2> stride{2, 2}, padding{border, border}, dilation{1, 1};
     return at::conv2d(x, per_channel(filter, x), {}, stride, padding, dilation, x.size(1));
-}
-
-bool ends_with(std::string_view name, std::string_view end) {
-    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
 }
 
 }  // namespace
@@ -199,7 +194,7 @@ void initialise_song(const ParameterTable& table, const at::Tensor& flat, at::Ge
     bool norm = false;  // whether the weight that came last was that of a group norm, which draws nothing
     for (const Parameter& parameter : table.parameters) {
         at::Tensor values = view_of(flat, parameter);
-        const bool bias = ends_with(parameter.name, ".bias");
+        const bool bias = parameter.name.ends_with(".bias");
         if (parameter.name == "map_noise.freqs") {
             values.normal_(0.0, 1.0, generator).mul_(16);
             continue;
@@ -218,8 +213,8 @@ void initialise_song(const ParameterTable& table, const at::Tensor& flat, at::Ge
         const double fan_out = static_cast<double>(parameter.count / parameter.shape[1]);
         values.mul_(2).sub_(1).mul_(std::sqrt(6 / (fan_in + fan_out)));
         const std::string& name = parameter.name;
-        if (ends_with(name, ".qkv.weight")) values.mul_(std::sqrt(0.2));
-        if (ends_with(name, ".conv1.weight") || ends_with(name, ".proj.weight") || ends_with(name, "_aux_conv.weight"))
+        if (name.ends_with(".qkv.weight")) values.mul_(std::sqrt(0.2));
+        if (name.ends_with(".conv1.weight") || name.ends_with(".proj.weight") || name.ends_with("_aux_conv.weight"))
             values.mul_(1e-5);
     }
 }

@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /** Frees several things, all of them whatever fails. */
-final class Closing {
+public final class Closing {
 
     private Closing() {}
 
@@ -19,7 +19,7 @@ final class Closing {
      * @param all what frees something each
      * @throws RuntimeException the first failure, with the others suppressed in it
      */
-    static void all(List<? extends Runnable> all) {
+    public static void all(List<? extends Runnable> all) {
         rest(all.iterator());
     }
 

@@ -48,7 +48,6 @@ record MetricChoice(
         Optional<Path> linear,
         DataConfig data) {
 
-    private static final Set<String> NAMES = Set.of("mnist", "fashion-mnist", "cifar10", "digits");
     private static final Path DOWNLOAD = Path.of("download");
     private static final Path LINEAR = Path.of("lpips", "v0.1", "vgg.pth");
 
@@ -135,7 +134,7 @@ record MetricChoice(
         String name = referenceName(spec);
         Reference.Wishes wishes = wishes();
         Path path = Path.of(name);
-        if (!NAMES.contains(name)) {
+        if (!DataSource.isName(name)) {
             requireThere(spec, path, "reference");
         }
         if (name.endsWith(".npz") && ReferenceFile.hasStatistics(path)) {
@@ -212,7 +211,7 @@ record MetricChoice(
     }
 
     private Dataset pictures(String name) {
-        if (NAMES.contains(name)) {
+        if (DataSource.isName(name)) {
             return DataSource.open(name, data.withSplit(Split.TRAIN));
         }
         return PictureSource.open(Path.of(name), Split.TRAIN, false);

@@ -1,5 +1,6 @@
 package dev.cm4j.cli;
 
+import dev.cm4j.Closing;
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.Generator;
 import dev.cm4j.GuidedPipeline;
@@ -9,6 +10,7 @@ import dev.cm4j.sample.Sampler;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -118,8 +120,9 @@ final class OpenModel implements AutoCloseable {
     /** Closes all files in the opposite order. */
     @Override
     public void close() {
-        while (!open.isEmpty()) {
-            open.pop().run();
-        }
+        List<Runnable> all =
+                List.copyOf(open).reversed(); // the newest comes last, and is closed first
+        open.clear();
+        Closing.all(all);
     }
 }

@@ -18,20 +18,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Opens pictures to be scored, in whatever form they lie there. */
 final class PictureSource {
 
     /** Data sets that have a name, and are looked for where {@code train} looks for them. */
-    private static final Set<String> NAMES = Set.of("mnist", "fashion-mnist", "cifar10", "digits");
-
     private PictureSource() {}
 
     /** Whether a data set is meant by its name: no file of this name is there. */
     static boolean isNamed(Path from) {
-        return NAMES.contains(from.toString()) && !Files.exists(from);
+        return DataSource.isName(from.toString()) && !Files.exists(from);
     }
 
     /**

@@ -80,7 +80,7 @@ final class PlanOptions {
     void requireUnused(CommandSpec spec) {
         for (String name :
                 List.of("--preset", "--model", "--batch", "--precision", "--memory", "--measure")) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(name)) {
+            if (IdleOptions.isGiven(spec, name)) {
                 throw new ParameterException(
                         spec.commandLine(), name + " says something with --plan alone");
             }

@@ -98,7 +98,7 @@ final class ScoreOptions {
      */
     void check(CommandSpec spec) {
         for (String name : DETAILS) {
-            if (every.isEmpty() && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+            if (every.isEmpty() && IdleOptions.isGiven(spec, name)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         name + " says how a run is scored; say how often with --eval-every");

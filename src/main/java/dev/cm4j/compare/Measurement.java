@@ -1,6 +1,7 @@
 package dev.cm4j.compare;
 
 import dev.cm4j.Cancellation;
+import dev.cm4j.Closing;
 import dev.cm4j.ConsistencyPipeline;
 import dev.cm4j.Generator;
 import dev.cm4j.NoiseLevels;
@@ -20,7 +21,6 @@ import dev.cm4j.train.Hardware;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -267,15 +267,7 @@ final class Measurement implements AutoCloseable {
     @Override
     public void close() {
         try (pipeline) {
-            closeAll(others.values().iterator());
-        }
-    }
-
-    private static void closeAll(Iterator<ConsistencyPipeline> open) {
-        if (open.hasNext()) {
-            try (var _ = open.next()) {
-                closeAll(open);
-            }
+            Closing.all(others.values().stream().<Runnable>map(other -> other::close).toList());
         }
     }
 }

@@ -70,6 +70,11 @@ public final class DataSource {
                 .flatMap(folder -> CifarBinary.lack(folder, config.split()));
     }
 
+    /** Whether this is the name of a data set, and no path. */
+    public static boolean isName(String spec) {
+        return NAMES.contains(spec);
+    }
+
     /**
      * Refuses what {@link #open} would, without decoding a whole folder of pictures: of such a one
      * the first picture is read. Data sets that may be fetched are.
@@ -84,7 +89,7 @@ public final class DataSource {
         Path path = Path.of(spec);
         boolean pictures =
                 Files.isDirectory(path)
-                        && !NAMES.contains(spec)
+                        && !isName(spec)
                         && !MnistIdx.isThere(path, config.split())
                         && !CifarBinary.isThere(path, config.split());
         if (pictures) {
