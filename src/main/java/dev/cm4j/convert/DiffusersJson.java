@@ -2,14 +2,19 @@ package dev.cm4j.convert;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cm4j.checkpoint.AtomicFile;
 import dev.cm4j.checkpoint.FormatException;
 import java.io.IOException;
@@ -34,16 +39,11 @@ final class DiffusersJson {
 
     private static final long LONGEST = 1L << 20; // a configuration has a few kilobytes
     private static final String VERSION = "0.18.0"; // the first with consistency models
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(64)
-                                                    .build())
-                                    .build())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+    private static final JsonFactory JSON =
+            JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder().maxNestingDepth(64).build())
                     .build();
 
     private DiffusersJson() {}
@@ -62,8 +62,12 @@ final class DiffusersJson {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
         }
-        try {
-            return MAPPER.readTree(content);
+        try (JsonParser parser = JSON.createParser(content)) {
+            JsonNode tree = parser.nextToken() == null ? MissingNode.getInstance() : tree(parser);
+            if (parser.nextToken() != null) {
+                throw new JsonParseException(parser, "text after the end of the JSON");
+            }
+            return tree;
         } catch (IOException e) { // of the parser: the bytes are here
             String problem = e.getMessage() == null ? "" : e.getMessage();
             throw new FormatException(
@@ -72,6 +76,37 @@ final class DiffusersJson {
                     "a configuration",
                     e);
         }
+    }
+
+    /**
+     * What the parser stands at. Read by hand, as an ObjectMapper's first use takes longer than
+     * opening a checkpoint.
+     */
+    private static JsonNode tree(JsonParser parser) throws IOException {
+        JsonNodeFactory nodes = JsonNodeFactory.instance;
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> {
+                ObjectNode object = nodes.objectNode();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String key = parser.currentName();
+                    parser.nextToken();
+                    object.set(key, tree(parser));
+                }
+                yield object;
+            }
+            case START_ARRAY -> {
+                ArrayNode array = nodes.arrayNode();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(tree(parser));
+                }
+                yield array;
+            }
+            case VALUE_STRING -> nodes.textNode(parser.getText());
+            case VALUE_NUMBER_INT -> nodes.numberNode(parser.getBigIntegerValue());
+            case VALUE_NUMBER_FLOAT -> nodes.numberNode(parser.getDoubleValue());
+            case VALUE_TRUE, VALUE_FALSE -> nodes.booleanNode(parser.getBooleanValue());
+            default -> nodes.nullNode();
+        };
     }
 
     static void write(Path file, Map<String, ?> content) {
@@ -88,7 +123,7 @@ final class DiffusersJson {
                         .withObjectIndenter(indenter)
                         .withArrayIndenter(indenter);
         StringWriter text = new StringWriter();
-        try (JsonGenerator json = MAPPER.createGenerator(text)) {
+        try (JsonGenerator json = JSON.createGenerator(text)) {
             json.setPrettyPrinter(printer);
             json.writeStartObject();
             for (var item : new TreeMap<>(content).entrySet()) {
