@@ -220,6 +220,24 @@ void test(const Case& c) {
     test<float>(c, trial, "float32", known);
 }
 
+// Wide layers of few pixels keep their weights at their size; Winograd's would be 16/9 of it.
+template <typename E>
+void test_compact(const fast::KernelSet& set, std::set<const void*>& known) {
+    if (!set.kernels || !set.runs || set.portable() || !known.insert(set.kernels.of<E>()).second) return;
+    const auto weights = [&](int64_t image_size) {
+        const auto wide = config("model_channels=1024\nnum_res_blocks=1\nchannel_mult=1\nattention_downsample=\n"
+                                 "image_size=" + std::to_string(image_size) +
+                                 "\npatch=1\nnum_classes=0\nnum_head_channels=64\ndropout=0\n"
+                                 "use_scale_shift_norm=1\nresblock_updown=1\n");
+        const ParameterTable table(wide);
+        fast::Network<E> network(wide, table, *set.kernels.of<E>());
+        return network.held_after(1, image_size, image_size, false).weights;
+    };
+    const int64_t few = weights(8), many = weights(16);
+    expect(few < many * 4 / 5, std::string(set.name) + ": weights take " + std::to_string(few) +
+                                   " bytes where pixels are few, else " + std::to_string(many));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -245,6 +263,12 @@ int main(int argc, char** argv) {
     test({"one pixel at the lowest level",
           config(small + "image_size=2\npatch=1\nnum_classes=0\nnum_head_channels=32\ndropout=0\n"
                          "use_scale_shift_norm=1\nresblock_updown=1\n"), 1, 2, 2, false});
+    std::set<const void*> known;
+    for (const fast::KernelSet& set : fast::kernel_sets()) {
+        if (std::string(set.name) == "amx") continue;  // oneDNN's are never larger
+        test_compact<fast::bf16>(set, known);
+        test_compact<float>(set, known);
+    }
     std::printf(failures ? "%d failures\n" : "the fast networks agree with their plain twin\n", failures);
     return failures != 0;
 }

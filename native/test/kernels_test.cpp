@@ -115,7 +115,7 @@ void near(Rows<E>& actual, Rows<E>& expected, double tolerance, const std::strin
 std::string describe(const ConvShape& s, const Extent& e) {
     char text[160];
     std::snprintf(text, sizeof text, "conv %dx%d/%d%s %ld->%ld, %ld x %ldx%ld", s.kernel, s.kernel, s.stride,
-                  s.doubled ? " doubled" : "",
+                  s.doubled ? " doubled" : s.compact ? " compact" : "",
                   static_cast<long>(s.in), static_cast<long>(s.out), static_cast<long>(e.images),
                   static_cast<long>(e.height), static_cast<long>(e.width));
     return text;
@@ -351,6 +351,7 @@ void test_all(const Kernels<E>& fast) {
             test_conv(fast, {pick({32, 64, 96, 160}), large ? 32 : pick({32, 64, 96, 192}), 3, 1}, e);
             test_conv(fast, {pick({32, 64, 96}), pick({32, 96, 192}), 1, 1}, e);
             test_conv(fast, {pick({32, 64, 96}), large ? 32 : pick({32, 96, 160}), 3, 1, true}, e);
+            test_conv(fast, {pick({32, 64, 96}), large ? 32 : pick({32, 96, 160}), 3, 1, false, false, true}, e);
             test_norm(fast, pick({32, 64, 96, 128, 160, 256}), e, static_cast<float>(pick({0, 3})));
         }
         test_conv(fast, {pick({1, 3, 4, 12}), pick({32, 64}), 3, 1}, e);

@@ -63,6 +63,7 @@ public:
 private:
     VectorParameter vector(const std::string& name);
     void add_conv(const std::string& name, int kernel, int stride = 1, bool doubled = false);
+    void keep_compact(const LayerPlan& layer);
     void add_picture_conv(const std::string& name);
     void add_norm(const std::string& name);
     void add_condition(const std::string& name);

@@ -42,6 +42,8 @@ struct ConvShape {
     bool doubled = false;
     // Reads or writes pictures, whose rounding would be seen: computed directly, with float32 values at that end.
     bool picture = false;
+    // So many weights for so few pixels that reading them is what takes time: they are kept no larger than they are.
+    bool compact = false;
 
     int64_t taps() const { return int64_t{kernel} * kernel; }
     Extent output(Extent input) const {

@@ -13,27 +13,36 @@ struct BlockBuilder {
     const UNetConfig& config;
     std::string name;
     bool decoder;
+    int64_t rate;  // pixels of the (folded) image per pixel here
     BlockPlan layers = {};
 
     std::string next() const { return joined(name, layers.size()); }
 
-    void conv(int64_t in, int64_t out) { layers.push_back({Kind::conv, next(), in, out}); }
+    void add(LayerPlan layer) {
+        layer.name = next();
+        layer.side = config.image_size / (config.patch * rate);
+        layers.push_back(std::move(layer));
+    }
+
+    void conv(int64_t in, int64_t out) { add({.kind = Kind::conv, .in = in, .out = out}); }
 
     void resblock(int64_t in, int64_t out, Resize resize = Resize::none) {
-        layers.push_back({Kind::resblock, next(), in, out, resize});
+        add({.kind = Kind::resblock, .in = in, .out = out, .resize = resize});
     }
 
     void attention(int64_t channels) {
-        layers.push_back(
-            {Kind::attention, next(), channels, channels, Resize::none, config.heads(channels, decoder)});
+        add({.kind = Kind::attention, .in = channels, .out = channels, .heads = config.heads(channels, decoder)});
     }
 
     // A resolution change: a ResBlock that resizes, or a plain layer.
     void resample(int64_t channels, Resize resize) {
-        if (config.resblock_updown)
+        rate = resize == Resize::down ? 2 * rate : rate / 2;
+        if (config.resblock_updown) {
             resblock(channels, channels, resize);
-        else
-            layers.push_back({Kind::resample, next(), channels, channels, resize, 0, config.conv_resample});
+        } else {
+            add({.kind = Kind::resample, .in = channels, .out = channels, .resize = resize,
+                 .convolution = config.conv_resample});
+        }
     }
 };
 
@@ -44,8 +53,9 @@ Architecture::Architecture(const UNetConfig& config) {
     const auto width = [&](int64_t level) {
         return config.channel_mult[static_cast<size_t>(level)] * config.model_channels;
     };
-    const auto encoder = [&] { return BlockBuilder{config, joined("input_blocks", input.size()), false}; };
-    const auto decoder = [&] { return BlockBuilder{config, joined("output_blocks", output.size()), true}; };
+    int64_t rate = 1;
+    const auto encoder = [&] { return BlockBuilder{config, joined("input_blocks", input.size()), false, rate}; };
+    const auto decoder = [&] { return BlockBuilder{config, joined("output_blocks", output.size()), true, rate}; };
 
     std::vector<int64_t> kept;  // channels of each kept activation
     const auto push = [&](BlockBuilder block, int64_t channels) {
@@ -54,7 +64,6 @@ Architecture::Architecture(const UNetConfig& config) {
     };
 
     int64_t channels = width(0);
-    int64_t rate = 1;  // pixels of the image per pixel here
     auto first = encoder();
     first.conv(config.folded_in(), channels);
     push(std::move(first), channels);
@@ -69,11 +78,11 @@ Architecture::Architecture(const UNetConfig& config) {
         if (level + 1 == levels) continue;
         auto block = encoder();
         block.resample(channels, Resize::down);
+        rate = block.rate;
         push(std::move(block), channels);
-        rate *= 2;
     }
 
-    BlockBuilder centre{config, "middle_block", false};
+    BlockBuilder centre{config, "middle_block", false, rate};
     centre.resblock(channels, channels);
     centre.attention(channels);
     centre.resblock(channels, channels);
@@ -88,7 +97,7 @@ Architecture::Architecture(const UNetConfig& config) {
             if (config.has_attention(rate)) block.attention(channels);
             if (level > 0 && i == config.num_res_blocks) {
                 block.resample(channels, Resize::up);
-                rate /= 2;
+                rate = block.rate;
             }
             output.push_back(std::move(block.layers));
         }

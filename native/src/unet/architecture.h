@@ -14,12 +14,13 @@ enum class Resize { none, down, up };
 struct LayerPlan {
     enum class Kind { conv, resblock, attention, resample };
     Kind kind = Kind::conv;
-    std::string name;  // prefix of its parameters, "input_blocks.1.0"
+    std::string name{};  // prefix of its parameters, "input_blocks.1.0"
     int64_t in = 0;
     int64_t out = 0;
     Resize resize = Resize::none;  // of a resblock or a resample layer
     int64_t heads = 0;             // of an attention layer
     bool convolution = false;      // of a resample layer: strided or following convolution, else plain resizing
+    int64_t side = 0;              // pixels along a line of what it writes, of a picture of the configured size
 };
 
 using BlockPlan = std::vector<LayerPlan>;

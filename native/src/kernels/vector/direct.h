@@ -41,13 +41,18 @@ void direct_pack(const ConvShape& shape, const float* weight, bool gradient, Val
     const int64_t taps = shape.taps();
     const int64_t sum_stride = gradient ? shape.in * taps : taps;
     const int64_t column_stride = gradient ? taps : shape.in * taps;
-    for (int64_t tap = 0; tap < taps; tap++) {
-        for (int64_t s = 0; s < sums; s += group, packed += group * columns) {
-            for (int64_t n = 0; n < columns; n++) {
-                for (int64_t i = 0; i < group; i++) {
-                    const bool real = s + i < real_sums && n < real_columns;
-                    packed[group * n + i] = S::Operand::from_float(
-                        real ? weight[(s + i) * sum_stride + n * column_stride + tap] : 0.f);
+    // Columns in blocks of one vector, so that what is read and what is written stay in the first-level cache.
+    constexpr int64_t block = 16;
+    for (int64_t first = 0; first < columns; first += block) {
+        for (int64_t s = 0; s < sums; s += group) {
+            for (int64_t tap = 0; tap < taps; tap++) {
+                Value<S>* const to = packed + (tap * sums + s) * columns + group * first;
+                for (int64_t n = 0; n < block; n++) {
+                    for (int64_t i = 0; i < group; i++) {
+                        const bool real = s + i < real_sums && first + n < real_columns;
+                        const float* const from = weight + (s + i) * sum_stride + (first + n) * column_stride + tap;
+                        to[group * n + i] = S::Operand::from_float(real ? *from : 0.f);
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ namespace cm4j::fast {
 namespace {
 
 bool suits_winograd(const ConvShape& s) {
-    return s.kernel == 3 && s.stride == 1 && s.in % 32 == 0 && s.out % 32 == 0 && !s.picture;
+    return s.kernel == 3 && s.stride == 1 && s.in % 32 == 0 && s.out % 32 == 0 && !s.picture && !s.compact;
 }
 
 // Weights of the forward pass, then those of the input gradient.
