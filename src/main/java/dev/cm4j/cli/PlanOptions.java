@@ -180,11 +180,13 @@ final class PlanOptions {
         }
         int pictures = batch.orElse(USUAL_PICTURES);
         PassMemory pass = PassMemory.inference(network, arithmetic, pictures);
-        long total = pass.parameters() + pass.bytes();
+        // The fast path packs weights as it reads them; the flat vector stays in the file.
+        long weights = pass.exact() ? pass.weights() : pass.parameters() + pass.weights();
+        long total = weights + pass.activations() + pass.workspace();
         out.printf(
                 "sampling from %s, %s, %d pictures at a time, within %s%n%n",
                 file, name(arithmetic), pictures, within);
-        PlanTable.row(out, "weights", pass.parameters() + pass.weights());
+        PlanTable.row(out, "weights", weights);
         PlanTable.row(out, "pass", pass.activations() + pass.workspace());
         PlanTable.row(out, "total", total);
         out.println();

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.ConsistencyPipeline;
+import dev.cm4j.Request;
 import dev.cm4j.TinyModel;
 import dev.cm4j.tensor.Library;
+import dev.cm4j.tensor.NativeMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -108,6 +111,22 @@ class DoctorCommandTest {
         CommandRun both = CommandRun.of("doctor", "--plan", "--model", model, "-p", "digits");
         assertEquals(2, both.exit(), both.err());
         assertTrue(both.err().contains("exclude each other"), both.err());
+    }
+
+    @Test
+    void whatIsPlannedForSamplingIsHeld() {
+        Path model = Path.of("models/digits.safetensors");
+        CommandRun run =
+                CommandRun.of("doctor", "--plan", "--model", model.toString(), "--batch", "32");
+        Matcher total = Pattern.compile("total +([0-9.]+) MiB").matcher(run.out());
+        assertTrue(total.find(), run.out());
+        double planned = Double.parseDouble(total.group(1)) * (1 << 20);
+        NativeMemory.resetPeak();
+        long before = NativeMemory.now();
+        try (ConsistencyPipeline pipeline = ConsistencyPipeline.open(model)) {
+            pipeline.generate(Request.of(32).withBatch(32));
+        }
+        assertEquals(1, (NativeMemory.peak() - before) / planned, 0.1);
     }
 
     @Test
