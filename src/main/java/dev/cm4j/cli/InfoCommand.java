@@ -15,6 +15,7 @@ import dev.cm4j.convert.CheckpointSource;
 import dev.cm4j.convert.SourceOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -59,11 +60,17 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
         if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
-        SourceOptions options = choice.options(spec);
+        StringWriter report = new StringWriter(); // whole, or not at all
+        report(new PrintWriter(report), choice.options(spec));
+        spec.commandLine().getOut().print(report);
+        spec.commandLine().getOut().flush();
+        return Main.DONE;
+    }
+
+    private void report(PrintWriter out, SourceOptions options) throws IOException {
         if (Files.isDirectory(file)) {
             try (CheckpointSource source = CheckpointSource.open(file, options)) {
                 row(out, "folder", file.toString());
@@ -74,7 +81,7 @@ final class InfoCommand implements Callable<Integer> {
                 row(out, "parameters", SourceReport.parameters(entries));
                 list(out, entries);
             }
-            return Main.DONE;
+            return;
         }
         try (TensorFile opened = TensorFile.open(file)) {
             Map<String, String> metadata =
@@ -98,7 +105,6 @@ final class InfoCommand implements Callable<Integer> {
             list(out, entries);
             list(out, unread);
         }
-        return Main.DONE;
     }
 
     private void list(PrintWriter out, Collection<TensorEntry> entries) {

@@ -23,12 +23,14 @@ import java.util.stream.Stream;
 /** Opens pictures to be scored, in whatever form they lie there. */
 final class PictureSource {
 
-    /** Data sets that have a name, and are looked for where {@code train} looks for them. */
     private PictureSource() {}
 
-    /** Whether a data set is meant by its name: no file of this name is there. */
+    /**
+     * Whether a data set is meant by its name, which is looked for where {@code train} looks for
+     * it. As there, a folder of that name is meant by {@code ./mnist}.
+     */
     static boolean isNamed(Path from) {
-        return DataSource.isName(from.toString()) && !Files.exists(from);
+        return DataSource.isName(from.toString());
     }
 
     /**

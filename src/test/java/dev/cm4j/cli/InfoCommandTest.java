@@ -61,4 +61,13 @@ class InfoCommandTest {
         assertEquals("", run.out());
         assertEquals(1, run.err().lines().count(), run.err());
     }
+
+    @Test
+    void uselessOptionsAreRefusedBeforeAnythingIsSaid() {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 0);
+        CommandRun run = CommandRun.of("info", model.toString(), "--image-size", "64");
+        assertEquals(2, run.exit());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains("--image-size"), run.err());
+    }
 }
