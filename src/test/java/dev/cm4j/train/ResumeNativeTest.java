@@ -164,7 +164,7 @@ class ResumeNativeTest {
                             IllegalArgumentException.class,
                             () -> Resume.resume(other, "other data", notice -> {}));
             assertTrue(
-                    refused.getMessage().contains("optim.learning_rate.tail: 0.3 there, 0.5 here"),
+                    refused.getMessage().contains("optim.learning_rate.tail: 0.7 there, 0.5 here"),
                     refused.getMessage());
             assertTrue(refused.getMessage().contains("another data set"), refused.getMessage());
         }
