@@ -56,14 +56,14 @@ void same(const Floats& actual, const Floats& expected, const std::string& what)
     expect(actual.size() == expected.size(), what + ": the length");
 }
 
-// Each number within tolerance of its own size and that of all.
 double root_mean_square(const Floats& values) {
     double sum = 0;
     for (float x : values) sum += static_cast<double>(x) * x;
     return std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-// terms: the size of what was added up, where it may cancel.
+// Each number within tolerance of its own size and that of all. terms: the size of what was added up, where it may
+// cancel.
 void near(const Floats& actual, const Floats& expected, double tolerance, const std::string& what, double terms = 0) {
     const double size = root_mean_square(expected) + terms;
     for (size_t i = 0; i < expected.size(); i++)

@@ -13,7 +13,7 @@ struct BlockBuilder {
     const UNetConfig& config;
     std::string name;
     bool decoder;
-    int64_t rate;  // pixels of the (folded) image per pixel here
+    int64_t& rate;  // pixels of the (folded) image per pixel here, of the whole assembly
     BlockPlan layers = {};
 
     std::string next() const { return joined(name, layers.size()); }
@@ -78,7 +78,6 @@ Architecture::Architecture(const UNetConfig& config) {
         if (level + 1 == levels) continue;
         auto block = encoder();
         block.resample(channels, Resize::down);
-        rate = block.rate;
         push(std::move(block), channels);
     }
 
@@ -95,10 +94,7 @@ Architecture::Architecture(const UNetConfig& config) {
             kept.pop_back();
             channels = width(level);
             if (config.has_attention(rate)) block.attention(channels);
-            if (level > 0 && i == config.num_res_blocks) {
-                block.resample(channels, Resize::up);
-                rate = block.rate;
-            }
+            if (level > 0 && i == config.num_res_blocks) block.resample(channels, Resize::up);
             output.push_back(std::move(block.layers));
         }
     }

@@ -182,12 +182,13 @@ final class PlanOptions {
         PassMemory pass = PassMemory.inference(network, arithmetic, pictures);
         // The fast path packs weights as it reads them; the flat vector stays in the file.
         long weights = pass.exact() ? pass.weights() : pass.parameters() + pass.weights();
-        long total = weights + pass.activations() + pass.workspace();
+        long beside = pass.activations() + pass.workspace();
+        long total = weights + beside;
         out.printf(
                 "sampling from %s, %s, %d pictures at a time, within %s%n%n",
                 file, name(arithmetic), pictures, within);
         PlanTable.row(out, "weights", weights);
-        PlanTable.row(out, "pass", pass.activations() + pass.workspace());
+        PlanTable.row(out, "pass", beside);
         PlanTable.row(out, "total", total);
         out.println();
         out.println(total <= limit ? "This fits." : "This does not fit; try a smaller --batch.");
