@@ -63,12 +63,7 @@ public sealed interface MethodObjective {
 
         @Override
         public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
-            return new Phase(
-                    name,
-                    share,
-                    new EdmDenoising(times, weighting, strata),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+            return new Phase(name, share, new EdmDenoising(times, weighting, strata));
         }
     }
 
@@ -219,12 +214,7 @@ public sealed interface MethodObjective {
 
         @Override
         public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
-            return new Phase(
-                    name,
-                    share,
-                    new ContinuousTime(Optional.empty(), norm, range),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+            return new Phase(name, share, new ContinuousTime(Optional.empty(), norm, range));
         }
     }
 
@@ -251,9 +241,7 @@ public sealed interface MethodObjective {
                             Optional.of(
                                     supplies.teacher(guidance).orElseThrow(Supplies::noTeacher)),
                             norm,
-                            range),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+                            range));
         }
     }
 
@@ -341,9 +329,7 @@ public sealed interface MethodObjective {
                     new KnowledgeDistillation(
                             supplies.pairs(new PairsConfig(pairs, samplerSteps, guidance, range)),
                             distance.distance(supplies),
-                            range.sigmaMax()),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+                            range.sigmaMax()));
         }
     }
 
@@ -357,12 +343,7 @@ public sealed interface MethodObjective {
 
         @Override
         public Phase phase(String name, double share, NoiseRange range, Supplies supplies) {
-            return new Phase(
-                    name,
-                    share,
-                    new TrigFlowDiffusion(times),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+            return new Phase(name, share, new TrigFlowDiffusion(times));
         }
     }
 
@@ -389,9 +370,7 @@ public sealed interface MethodObjective {
                     name,
                     share,
                     new ContinuousConsistency(
-                            times, Optional.empty(), tangent, warmUpSteps, prior, learnWeight),
-                    new FixedRate(0),
-                    (step, total) -> 0);
+                            times, Optional.empty(), tangent, warmUpSteps, prior, learnWeight));
         }
     }
 

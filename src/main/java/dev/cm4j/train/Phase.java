@@ -23,6 +23,11 @@ public record Phase(
         Scales scales,
         Optional<TeacherChain> chain) {
 
+    /** A phase without grid, whose target network is the student itself: μ and N(k) are 0. */
+    public Phase(String name, double share, Objective objective) {
+        this(name, share, objective, new FixedRate(0), (step, total) -> 0);
+    }
+
     /** A phase without a chain of teachers. */
     public Phase(
             String name, double share, Objective objective, TargetRate targetRate, Scales scales) {

@@ -66,13 +66,21 @@ public final class Trainer {
                                     network.imageSize(),
                                     network.imageSize()));
         }
-        boolean known =
-                network.classes() == dataset.classes()
-                        || network.classes() == dataset.classes() + 1;
-        if (network.classes() > 0 && !known) {
+        requireClasses();
+    }
+
+    /** Where labels are dropped, the last row of the network stands for none. */
+    private void requireClasses() {
+        int rows = run.recipe().network().classes();
+        boolean dropped = run.recipe().labelDropout() > 0;
+        boolean known = rows == dataset.classes() + 1 || (rows == dataset.classes() && !dropped);
+        if (rows > 0 && !known) {
             throw new IllegalArgumentException(
-                    "data of %d classes do not fit a network of %d, network.classes"
-                            .formatted(dataset.classes(), network.classes()));
+                    "data of %d classes do not fit a network of %d%s, network.classes"
+                            .formatted(
+                                    dataset.classes(),
+                                    rows,
+                                    dropped ? ", one of them for none" : ""));
         }
     }
 

@@ -8,7 +8,6 @@ import dev.cm4j.data.Batch;
 import dev.cm4j.loss.LossTerms;
 import dev.cm4j.loss.Objective;
 import dev.cm4j.nn.Precision;
-import dev.cm4j.schedule.FixedRate;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
@@ -46,7 +45,7 @@ class AccumulationNativeTest {
         Recipe recipe =
                 TinyRuns.preset("digits-edm", "network.dropout=0", "network.classes=0")
                         .recipe(Budget.steps(10));
-        Phase phase = new Phase("mean", 1, mean, new FixedRate(0), (k, total) -> 0);
+        Phase phase = new Phase("mean", 1, mean);
         return new Recipe(
                 recipe.network(),
                 recipe.scalings(),

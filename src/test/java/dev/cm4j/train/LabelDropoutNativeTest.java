@@ -9,7 +9,6 @@ import dev.cm4j.data.Dataset;
 import dev.cm4j.loss.Objective;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.PresetException;
-import dev.cm4j.schedule.FixedRate;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.testing.NoLeaks;
 import java.util.ArrayList;
@@ -39,8 +38,7 @@ class LabelDropoutNativeTest {
                         plain.network(),
                         plain.scalings(),
                         plain.time(),
-                        new Phases(
-                                List.of(new Phase("spy", 1, spy, new FixedRate(0), (_, _) -> 0))),
+                        new Phases(List.of(new Phase("spy", 1, spy))),
                         plain.learningRate(),
                         plain.optimizer(),
                         plain.clipNorm(),

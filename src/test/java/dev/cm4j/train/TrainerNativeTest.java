@@ -10,7 +10,6 @@ import dev.cm4j.loss.LossTerms;
 import dev.cm4j.loss.Objective;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.Preset;
-import dev.cm4j.schedule.FixedRate;
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
@@ -281,7 +280,7 @@ class TrainerNativeTest {
                         return new LossTerms(nan, each, terms.sigma());
                     }
                 };
-        Phase phase = new Phase("sometimes", 1, sometimes, new FixedRate(0), (k, total) -> 0);
+        Phase phase = new Phase("sometimes", 1, sometimes);
         Recipe changed =
                 new Recipe(
                         recipe.network(),
@@ -295,10 +294,14 @@ class TrainerNativeTest {
                         recipe.batchSize(),
                         recipe.microBatch(),
                         recipe.flips());
+        return withRecipe(run, changed);
+    }
+
+    private static Run withRecipe(Run run, Recipe recipe) {
         return new Run(
                 run.folder(),
                 run.preset(),
-                changed,
+                recipe,
                 run.budget(),
                 run.seed(),
                 run.precision(),
@@ -340,6 +343,37 @@ class TrainerNativeTest {
                             () -> new Trainer(run, data, List.of()));
             assertEquals(
                     "images of 28x28 pixels do not fit a network for 16x16", refused.getMessage());
+        }
+    }
+
+    @Test
+    void dropped_labels_need_a_row_of_their_own() {
+        Run run = TinyRuns.run(TinyRuns.preset("digits"), folder, 1);
+        Recipe recipe = run.recipe();
+        Recipe dropping =
+                new Recipe(
+                        recipe.network(),
+                        recipe.scalings(),
+                        recipe.time(),
+                        recipe.phases(),
+                        recipe.learningRate(),
+                        recipe.optimizer(),
+                        recipe.clipNorm(),
+                        recipe.averages(),
+                        recipe.batchSize(),
+                        recipe.microBatch(),
+                        recipe.flips(),
+                        recipe.accumulation(),
+                        0.1);
+        try (Dataset data = TinyRuns.digits()) {
+            var refused =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> new Trainer(withRecipe(run, dropping), data, List.of()));
+            assertEquals(
+                    "data of 10 classes do not fit a network of 10, one of them for none,"
+                            + " network.classes",
+                    refused.getMessage());
         }
     }
 }
