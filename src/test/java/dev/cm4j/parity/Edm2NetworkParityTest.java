@@ -1,5 +1,6 @@
 package dev.cm4j.parity;
 
+import static dev.cm4j.testing.GoldenCases.near;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.nn.NetworkKind;
 import dev.cm4j.nn.Precision;
@@ -21,6 +21,7 @@ import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.GoldenCases;
 import dev.cm4j.testing.GoldenNetwork;
 import dev.cm4j.testing.NoLeaks;
 import java.io.IOException;
@@ -29,9 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,17 +39,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(NoLeaks.class)
 class Edm2NetworkParityTest {
 
-    private static final double TOLERANCE = 1e-4;
     private static final int SIZE = 16;
     private static final double[] SIGMAS = {80, .5};
 
     static Stream<JsonNode> cases() throws IOException {
-        JsonNode all =
-                new ObjectMapper()
-                        .readTree(
-                                Edm2NetworkParityTest.class.getResource(
-                                        "/golden/edm2-network/cases.json"));
-        return StreamSupport.stream(all.spliterator(), false);
+        return GoldenCases.of("edm2-network");
     }
 
     @ParameterizedTest
@@ -294,18 +287,8 @@ class Edm2NetworkParityTest {
         return Math.sqrt(values.square().sum().item());
     }
 
-    private static void near(JsonNode expected, Tensor images, ToDoubleFunction<Tensor> of) {
-        for (int n = 0; n < expected.size(); n++) {
-            near(expected.get(n).asDouble(), of.applyAsDouble(images.narrow(0, n, 1)));
-        }
-    }
-
     /** For numbers far below 1. */
     private static void closely(double expected, double actual) {
         assertEquals(expected, actual, 1e-3 * Math.abs(expected));
-    }
-
-    private static void near(double expected, double actual) {
-        assertEquals(expected, actual, TOLERANCE * Math.max(Math.abs(expected), 1));
     }
 }

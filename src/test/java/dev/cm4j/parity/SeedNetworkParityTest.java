@@ -1,10 +1,10 @@
 package dev.cm4j.parity;
 
+import static dev.cm4j.testing.GoldenCases.near;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.loss.ConsistencyTraining;
 import dev.cm4j.loss.L2;
 import dev.cm4j.model.ConsistencyModel;
@@ -22,15 +22,14 @@ import dev.cm4j.schedule.Weighting;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.GoldenCases;
 import dev.cm4j.testing.GoldenNetwork;
 import dev.cm4j.testing.NoLeaks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,15 +39,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(NoLeaks.class)
 class SeedNetworkParityTest {
 
-    private static final double TOLERANCE = 1e-4;
-
     static Stream<JsonNode> cases() throws IOException {
-        JsonNode all =
-                new ObjectMapper()
-                        .readTree(
-                                SeedNetworkParityTest.class.getResource(
-                                        "/golden/seed-network/cases.json"));
-        return StreamSupport.stream(all.spliterator(), false);
+        return GoldenCases.of("seed-network");
     }
 
     @ParameterizedTest
@@ -169,15 +161,5 @@ class SeedNetworkParityTest {
 
     private static long[] shape(JsonNode c) {
         return new long[] {2, c.path("channels").asInt(), 16, 16};
-    }
-
-    private static void near(JsonNode expected, Tensor images, ToDoubleFunction<Tensor> of) {
-        for (int n = 0; n < expected.size(); n++) {
-            near(expected.get(n).asDouble(), of.applyAsDouble(images.narrow(0, n, 1)));
-        }
-    }
-
-    private static void near(double expected, double actual) {
-        assertEquals(expected, actual, TOLERANCE * Math.max(Math.abs(expected), 1));
     }
 }

@@ -1,12 +1,12 @@
 package dev.cm4j.parity;
 
+import static dev.cm4j.testing.GoldenCases.near;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cm4j.convert.OpenAiLayout;
 import dev.cm4j.model.ClassMix;
 import dev.cm4j.model.ConsistencyModel;
@@ -20,6 +20,7 @@ import dev.cm4j.schedule.TimeInput;
 import dev.cm4j.tensor.Gradients;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
+import dev.cm4j.testing.GoldenCases;
 import dev.cm4j.testing.GoldenNetwork;
 import dev.cm4j.testing.NoLeaks;
 import java.io.IOException;
@@ -32,7 +33,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -44,17 +44,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(NoLeaks.class)
 class SongNetworkParityTest {
 
-    private static final double TOLERANCE = 1e-4;
     private static final int SIZE = 16;
     private static final double[] SIGMAS = {80, .5};
 
     static Stream<JsonNode> cases() throws IOException {
-        JsonNode all =
-                new ObjectMapper()
-                        .readTree(
-                                SongNetworkParityTest.class.getResource(
-                                        "/golden/song-network/cases.json"));
-        return StreamSupport.stream(all.spliterator(), false);
+        return GoldenCases.of("song-network");
     }
 
     @ParameterizedTest
@@ -276,15 +270,5 @@ class SongNetworkParityTest {
 
     private static long[] shape(JsonNode c) {
         return new long[] {2, c.path("channels").asInt(), SIZE, SIZE};
-    }
-
-    private static void near(JsonNode expected, Tensor images, ToDoubleFunction<Tensor> of) {
-        for (int n = 0; n < expected.size(); n++) {
-            near(expected.get(n).asDouble(), of.applyAsDouble(images.narrow(0, n, 1)));
-        }
-    }
-
-    private static void near(double expected, double actual) {
-        assertEquals(expected, actual, TOLERANCE * Math.max(Math.abs(expected), 1));
     }
 }
