@@ -195,22 +195,8 @@ final class EvaluateCommand implements Callable<Integer> {
             PictureEvaluation evaluation, Path file, Request request, List<PictureScore> scores) {
         String words = "";
         for (int i = 0; i < metrics.seeds(); i++) {
-            Request asked =
-                    new Request(
-                            request.count(),
-                            request.levels(),
-                            request.labels(),
-                            request.seed() + i,
-                            request.batch());
-            try (var open =
-                            new OpenModel(
-                                    spec,
-                                    file,
-                                    weights.options(spec),
-                                    options,
-                                    samplers,
-                                    guidance,
-                                    asked);
+            Request asked = request.withSeed(request.seed() + i);
+            try (var open = open(file, asked);
                     var progress = progress(asked.count())) {
                 scores.add(
                         Usage.check(
@@ -239,16 +225,13 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
+    private OpenModel open(Path file, Request request) {
+        return new OpenModel(
+                spec, file, weights.options(spec), options, samplers, guidance, request);
+    }
+
     private EvaluationReport model(DigitsEvaluation judge, Path file, Request request) {
-        try (var open =
-                        new OpenModel(
-                                spec,
-                                file,
-                                weights.options(spec),
-                                options,
-                                samplers,
-                                guidance,
-                                request);
+        try (var open = open(file, request);
                 var progress = progress(request.count())) {
             DigitsScore score =
                     judge.score(open.generator(), open.request(), done -> progress.at(done, ""));
