@@ -1,6 +1,7 @@
 package dev.cm4j;
 
 import dev.cm4j.checkpoint.FileDigest;
+import dev.cm4j.convert.OpenAiLayout;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.Guidance;
@@ -15,12 +16,14 @@ import dev.cm4j.train.RunFolder;
 import dev.cm4j.train.TeacherMark;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * A diffusion model that students learn from, read from any kind of checkpoint. It belongs to the
- * thread that opened it and lives until closed.
+ * A diffusion model that students learn from, or any model that they begin with, read from any kind
+ * of checkpoint. It belongs to the thread that opened it and lives until closed.
  */
 public final class Teacher implements AutoCloseable {
 
@@ -39,14 +42,13 @@ public final class Teacher implements AutoCloseable {
      *     .safetensors} file, or a folder of diffusers
      * @param options arithmetic and device
      * @return the teacher, the caller's to close
-     * @throws IllegalArgumentException if there is nothing, or it is a consistency model
+     * @throws IllegalArgumentException if there is nothing
      * @throws dev.cm4j.checkpoint.FormatException if it is no model
      */
     public static Teacher open(Path path, OpenOptions options) {
         Path source = source(path);
         LoadedModel model = LoadedModel.open(source, options);
         try {
-            refuseConsistency(source, model.card());
             model.net().training(false);
             return new Teacher(
                     model, new TeacherMark(source.toString(), FileDigest.sha256OfAll(source)));
@@ -76,18 +78,6 @@ public final class Teacher implements AutoCloseable {
         return finished;
     }
 
-    /** What cm4j trained says what it is; for files of others the caller's word is taken. */
-    private static void refuseConsistency(Path path, ModelCard card) {
-        boolean ours = !card.training().configuration().isEmpty();
-        if (ours && card.kind().filter(ModelKind.CONSISTENCY::equals).isPresent()) {
-            throw new IllegalArgumentException(
-                    path
-                            + " is a consistency model (preset "
-                            + card.training().preset()
-                            + "); a teacher is a diffusion model, such as preset digits-edm trains");
-        }
-    }
-
     /** Path and hash, for the run's folder. */
     public TeacherMark mark() {
         return mark;
@@ -104,11 +94,48 @@ public final class Teacher implements AutoCloseable {
     }
 
     /**
-     * Refuses a preset that cannot learn from this teacher.
+     * Refuses a preset that cannot use this teacher: methods that learn from one need a diffusion
+     * model of the same pictures and classes, others only begin with weights that agree in name and
+     * shape.
      *
      * @throws IllegalArgumentException naming what differs
      */
     public void requireFits(Preset preset) {
+        if (preset.needsTeacher()) {
+            refuseConsistency();
+            requireSamePictures(preset);
+            requireClasses(preset);
+        } else {
+            requireWeights(preset);
+        }
+    }
+
+    /** What cm4j trained says what it is; for files of others the caller's word is taken. */
+    private void refuseConsistency() {
+        var training = model.card().training();
+        boolean ours = !training.configuration().isEmpty();
+        if (ours && model.card().kind().filter(ModelKind.CONSISTENCY::equals).isPresent()) {
+            throw new IllegalArgumentException(
+                    mark.path()
+                            + " is a consistency model (preset "
+                            + training.preset()
+                            + "); a teacher is a diffusion model, such as preset digits-edm trains");
+        }
+    }
+
+    private void requireWeights(Preset preset) {
+        Map<String, long[]> wanted = OpenAiLayout.of(preset.network());
+        boolean some =
+                OpenAiLayout.of(model.card().network()).entrySet().stream()
+                        .anyMatch(its -> Arrays.equals(its.getValue(), wanted.get(its.getKey())));
+        if (!some) {
+            throw new IllegalArgumentException(
+                    "none of the weights of %s fit the network of preset %s, which would begin with them"
+                            .formatted(mark.path(), preset.name()));
+        }
+    }
+
+    private void requireSamePictures(Preset preset) {
         String name = "teacher " + mark.path();
         var network = model.card().network();
         var data = preset.data();
@@ -127,7 +154,12 @@ public final class Teacher implements AutoCloseable {
                                     ours.get(1),
                                     ours.get(2)));
         }
-        int classes = network.classes();
+    }
+
+    private void requireClasses(Preset preset) {
+        String name = "teacher " + mark.path();
+        var data = preset.data();
+        int classes = model.card().network().classes();
         int known =
                 data.classNames().isEmpty() ? preset.network().classes() : data.classNames().size();
         if (classes == 0) {

@@ -79,14 +79,20 @@ class TeacherNativeTest {
     @Test
     void otherPicturesAndClassesAreRefused() {
         try (Teacher teacher = open(7)) {
-            refused(teacher, "has a table of 7 classes, preset digits has data of 10", "digits");
-            refused(teacher, "makes pictures of 1x28x28, preset cifar10 learns 3x32x32", "cifar10");
+            refused(
+                    teacher,
+                    "has a table of 7 classes, preset digits-cd has data of 10",
+                    "digits-cd");
+            refused(
+                    teacher,
+                    "makes pictures of 1x28x28, preset cifar10-cd learns 3x32x32",
+                    "cifar10-cd");
         }
         try (Teacher teacher = open(10)) {
             refused(
                     teacher,
                     "has no class for none, which method.label_dropout needs",
-                    "digits",
+                    "digits-cd",
                     "network.classes=11",
                     "method.label_dropout=0.1");
             var guided =
@@ -94,6 +100,15 @@ class TeacherNativeTest {
                             IllegalArgumentException.class,
                             () -> teacher.denoiser(Optional.of(2.0)));
             assertTrue(guided.getMessage().contains("cannot be guided"), guided.getMessage());
+        }
+    }
+
+    /** A method that learns alone takes what it can use of any weights, and says none fit. */
+    @Test
+    void weightsToBeginWithMayBeOfOtherClasses() {
+        try (Teacher first = open(7)) {
+            first.requireFits(Presets.named("digits"));
+            refused(first, "none of the weights of", "seed-mnist");
         }
     }
 

@@ -26,8 +26,8 @@ final class TeacherOptions {
             names = "--teacher",
             paramLabel = "MODEL",
             description =
-                    "Diffusion model to learn from: a model, a run, a .pt or a diffusers folder;"
-                            + " auto trains one first.")
+                    "Diffusion model to learn from, or for other methods any model to begin with: a"
+                            + " model, a run, a .pt or a diffusers folder; auto trains one first.")
     private Optional<String> teacher;
 
     @Option(

@@ -214,6 +214,24 @@ class TeacherCommandTest {
     }
 
     @Test
+    void aConsistencyModelIsTrainedFurther() {
+        Path first = folder.resolve("first");
+        assertEquals(0, train(first, "ect", "--steps", "6").exit()); // by then no weight is 0
+        Path out = folder.resolve("further");
+        CommandRun run =
+                train(out, "ect", "--teacher", first.toString(), "--steps", "1", "--lr", "1e-30");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.err().contains("the student begins with"), run.err());
+        CommandRun same =
+                CommandRun.of(
+                        "convert",
+                        "--diff",
+                        first.resolve("model.safetensors").toString(),
+                        out.resolve("model.safetensors").toString());
+        assertEquals(0, same.exit(), same.out() + same.err()); // that rate moves no weight
+    }
+
+    @Test
     void aGuidedTeacherHasAClassForNone() {
         String[] none = {"--set", "network.classes=11", "--set", "method.label_dropout=0.1"};
         Path known = teacher(none);
