@@ -54,7 +54,8 @@ final class CommandProcess {
 
     private static CommandProcess start(
             Path folder, Map<String, String> environment, String... words) throws IOException {
-        List<String> command = new ArrayList<>();
+        // a build in the background ignores Ctrl-C, and hands that down
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
         String library = System.getProperty("cm4j.native");
