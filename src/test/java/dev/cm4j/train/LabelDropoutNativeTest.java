@@ -34,20 +34,8 @@ class LabelDropoutNativeTest {
                     return real.evaluate(x0, labels, step, online, target);
                 };
         Recipe spied =
-                new Recipe(
-                        plain.network(),
-                        plain.scalings(),
-                        plain.time(),
-                        new Phases(List.of(new Phase("spy", 1, spy))),
-                        plain.learningRate(),
-                        plain.optimizer(),
-                        plain.clipNorm(),
-                        plain.averages(),
-                        plain.batchSize(),
-                        plain.microBatch(),
-                        plain.flips(),
-                        plain.accumulation(),
-                        plain.labelDropout());
+                TinyRuns.changed(
+                        plain, new Phases(List.of(new Phase("spy", 1, spy))), plain.labelDropout());
         TrainingStep step = new TrainingStep(TinyRuns.SEED);
         try (Dataset data = TinyRuns.digits();
                 TrainState state = TrainState.create(spied, TinyRuns.SEED)) {

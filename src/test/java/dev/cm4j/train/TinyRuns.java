@@ -87,6 +87,24 @@ final class TinyRuns {
                 supplies);
     }
 
+    /** A recipe with other phases and another share of dropped labels. */
+    static Recipe changed(Recipe recipe, Phases phases, double labelDropout) {
+        return new Recipe(
+                recipe.network(),
+                recipe.scalings(),
+                recipe.time(),
+                phases,
+                recipe.learningRate(),
+                recipe.optimizer(),
+                recipe.clipNorm(),
+                recipe.averages(),
+                recipe.batchSize(),
+                recipe.microBatch(),
+                recipe.flips(),
+                recipe.accumulation(),
+                labelDropout);
+    }
+
     /** Remembers every step. */
     static final class Recorder implements StepListener {
 

@@ -282,18 +282,7 @@ class TrainerNativeTest {
                 };
         Phase phase = new Phase("sometimes", 1, sometimes);
         Recipe changed =
-                new Recipe(
-                        recipe.network(),
-                        recipe.scalings(),
-                        recipe.time(),
-                        new Phases(List.of(phase)),
-                        recipe.learningRate(),
-                        recipe.optimizer(),
-                        recipe.clipNorm(),
-                        recipe.averages(),
-                        recipe.batchSize(),
-                        recipe.microBatch(),
-                        recipe.flips());
+                TinyRuns.changed(recipe, new Phases(List.of(phase)), recipe.labelDropout());
         return withRecipe(run, changed);
     }
 
@@ -350,21 +339,7 @@ class TrainerNativeTest {
     void dropped_labels_need_a_row_of_their_own() {
         Run run = TinyRuns.run(TinyRuns.preset("digits"), folder, 1);
         Recipe recipe = run.recipe();
-        Recipe dropping =
-                new Recipe(
-                        recipe.network(),
-                        recipe.scalings(),
-                        recipe.time(),
-                        recipe.phases(),
-                        recipe.learningRate(),
-                        recipe.optimizer(),
-                        recipe.clipNorm(),
-                        recipe.averages(),
-                        recipe.batchSize(),
-                        recipe.microBatch(),
-                        recipe.flips(),
-                        recipe.accumulation(),
-                        0.1);
+        Recipe dropping = TinyRuns.changed(recipe, recipe.phases(), 0.1);
         try (Dataset data = TinyRuns.digits()) {
             var refused =
                     assertThrows(
