@@ -3,6 +3,7 @@ package dev.cm4j;
 import dev.cm4j.loss.Lpips;
 import dev.cm4j.loss.Pairs;
 import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.IdealDenoiser;
 import dev.cm4j.nn.Vgg16;
 import dev.cm4j.preset.PairsConfig;
 import dev.cm4j.preset.PresetDistance;
@@ -18,11 +19,11 @@ import java.util.function.Consumer;
 
 /**
  * What a run's objectives use besides numbers, opened when first asked for and freed with this: the
- * teacher's pairs and distances with weights. The teacher is borrowed.
+ * teacher's pairs, distances with weights and the ideal denoiser. Teacher and images are borrowed.
  *
  * <pre>
  *   try (var teacher = Teacher.open(path, options);
- *           var supplies = new RunSupplies(folder, seed, Optional.of(teacher), System.err::println)) {
+ *           var supplies = new RunSupplies(folder, seed, Optional.of(teacher), images, System.err::println)) {
  *       Run run = preset.run(…, supplies).withTeacher(teacher.mark());
  *   }
  * </pre>
@@ -32,7 +33,9 @@ public final class RunSupplies implements Supplies, AutoCloseable {
     private final Path folder;
     private final long seed;
     private final Optional<Teacher> teacher;
+    private final Optional<RunImages> images;
     private final Consumer<String> notices;
+    private final List<IdealDenoiser> ideals = new ArrayList<>(); // one at most
     private final Map<PairsConfig, TeacherPairs> pairs = new LinkedHashMap<>();
     private final Map<PresetDistance.LpipsDistance, Lpips> distances = new LinkedHashMap<>();
 
@@ -42,13 +45,19 @@ public final class RunSupplies implements Supplies, AutoCloseable {
      * @param folder of the run; pairs go into {@code pairs} there
      * @param seed of the run
      * @param teacher borrowed
+     * @param images what the run learns from
      * @param notices is told what is being made
      */
     public RunSupplies(
-            Path folder, long seed, Optional<Teacher> teacher, Consumer<String> notices) {
+            Path folder,
+            long seed,
+            Optional<Teacher> teacher,
+            Optional<RunImages> images,
+            Consumer<String> notices) {
         this.folder = folder;
         this.seed = seed;
         this.teacher = teacher;
+        this.images = images;
         this.notices = notices;
     }
 
@@ -68,6 +77,14 @@ public final class RunSupplies implements Supplies, AutoCloseable {
                                 wanted,
                                 seed,
                                 notices));
+    }
+
+    @Override
+    public Denoiser ideal() {
+        if (ideals.isEmpty()) {
+            ideals.add(images.map(RunImages::ideal).orElseThrow(Supplies::noImages));
+        }
+        return ideals.getFirst();
     }
 
     @Override
@@ -97,6 +114,7 @@ public final class RunSupplies implements Supplies, AutoCloseable {
         List<Runnable> all = new ArrayList<>();
         pairs.values().forEach(one -> all.add(one::close));
         distances.values().forEach(one -> all.add(one::close));
+        ideals.forEach(one -> all.add(one::close));
         Closing.all(all);
     }
 }

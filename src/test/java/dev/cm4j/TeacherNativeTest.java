@@ -181,7 +181,7 @@ class TeacherNativeTest {
     }
 
     private RunSupplies supplies(Teacher teacher, List<String> notices) {
-        return new RunSupplies(folder, 3, Optional.of(teacher), notices::add);
+        return new RunSupplies(folder, 3, Optional.of(teacher), Optional.empty(), notices::add);
     }
 
     private float[] pictures(Teacher teacher, List<String> notices) {
@@ -199,7 +199,8 @@ class TeacherNativeTest {
         var files =
                 new PresetDistance.LpipsDistance(
                         eye.toString(), lines.toString(), Optional.empty());
-        try (var supplies = new RunSupplies(folder, 0, Optional.empty(), _ -> {});
+        try (var supplies =
+                        new RunSupplies(folder, 0, Optional.empty(), Optional.empty(), _ -> {});
                 var _ = Scope.open()) {
             assertEquals(supplies.lpips(files), supplies.lpips(files));
             Tensor a = Tensor.zeros(DType.F32, 2, 3, 32, 32);

@@ -12,18 +12,24 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a recipe is given that is planned and not run: a teacher and pairs that cannot be asked. The
+ * What a recipe is given that is planned and not run: denoisers and pairs that cannot be asked. The
  * weights of a distance are those of the run, because they take memory.
  */
 final class PlanSupplies implements Supplies, AutoCloseable {
 
-    private final RunSupplies files = new RunSupplies(Path.of(""), 0, Optional.empty(), _ -> {});
+    private final RunSupplies files =
+            new RunSupplies(Path.of(""), 0, Optional.empty(), Optional.empty(), _ -> {});
 
     @Override
     public Optional<Denoiser> teacher(Optional<Double> guidance) {
-        return Optional.of((x, sigma, labels) -> {
+        return Optional.of(ideal());
+    }
+
+    @Override
+    public Denoiser ideal() {
+        return (x, sigma, labels) -> {
             throw unasked();
-        });
+        };
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.cm4j.cli;
 
 import dev.cm4j.OpenOptions;
 import dev.cm4j.PictureEvaluation;
+import dev.cm4j.RunImages;
 import dev.cm4j.RunSupplies;
 import dev.cm4j.Teacher;
 import dev.cm4j.TrainingSession;
@@ -205,7 +206,13 @@ final class TrainCommand implements Callable<Integer> {
             Ending ending) {
         Preset preset = plan.preset();
         Precision precision = precision(plan, goOn, chosen);
-        try (var supplies = new RunSupplies(plan.folder(), plan.seed(), known, this::say)) {
+        try (var supplies =
+                new RunSupplies(
+                        plan.folder(),
+                        plan.seed(),
+                        known,
+                        Optional.of(new RunImages(dataset, preset.data().flips(), chosen)),
+                        this::say)) {
             Run asked =
                     Usage.check(
                             spec,

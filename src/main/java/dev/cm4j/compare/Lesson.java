@@ -1,5 +1,6 @@
 package dev.cm4j.compare;
 
+import dev.cm4j.RunImages;
 import dev.cm4j.RunSupplies;
 import dev.cm4j.Teacher;
 import dev.cm4j.TrainingSession;
@@ -137,7 +138,13 @@ final class Lesson {
             EnergyMeter meter,
             Consumer<Trainer> stoppable) {
         var clock = new LessonClock(folder, meter);
-        try (var supplies = new RunSupplies(folder, seed, known, place.notices())) {
+        try (var supplies =
+                new RunSupplies(
+                        folder,
+                        seed,
+                        known,
+                        Optional.of(new RunImages(dataset, preset.data().flips(), place.device())),
+                        place.notices())) {
             StopReason reason = train(run(folder, supplies), dataset, known, clock, stoppable);
             boolean finished = reason == StopReason.FINISHED;
             clock.write(finished);

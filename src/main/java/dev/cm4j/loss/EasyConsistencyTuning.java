@@ -1,6 +1,8 @@
 package dev.cm4j.loss;
 
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.PerSample;
 import dev.cm4j.schedule.EctMapping;
 import dev.cm4j.schedule.LogNormalTimes;
 import dev.cm4j.schedule.Stages;
@@ -24,24 +26,56 @@ import java.util.stream.IntStream;
  *
  * <p>Where r = 0 the loss is plain denoising and the target network is not asked.
  *
- * <p>Source: Geng et al. 2024, section 3, and the published code.
+ * <p>x₀ + r z is one of many points that x₀ + t z may have come from, and Y differs from one to the
+ * next. With an {@link IdealPath} x_r is where the trajectory through x_t leads instead, the same
+ * each time: x₀ + σ z is replaced by the straight line of one solver step,
+ *
+ * <pre>
+ *   x_t = x₀ + t z;   s = the step's slope;   x₀ ← x_t − t s;   z ← s
+ * </pre>
+ *
+ * <p>which passes through x_t and, at r = 0, ends in D(x_t; t) = E[x₀ | x_t].
+ *
+ * <p>Source: Geng et al. 2024, section 3, and the published code. That the mean over many images
+ * steadies the target: Xu et al. 2023 (2302.00670), for consistency models Wang et al. 2024
+ * (2410.18958); there it is estimated from a sample of them.
  *
  * @param times law of t
  * @param mapping from t and the stage to r
  * @param stages the stage as a function of progress
  * @param weighting w, {@link Weighting#ECT} or {@link Weighting#SNRPK}
  * @param distance d, {@link L2Norm} (c = 0) or {@link PseudoHuber}
+ * @param path where x_r lies; empty: on the sample's own line, as published
  */
 public record EasyConsistencyTuning(
         LogNormalTimes times,
         EctMapping mapping,
         Stages stages,
         Weighting weighting,
-        Distance distance)
+        Distance distance,
+        Optional<IdealPath> path)
         implements Objective {
+
+    /**
+     * Trajectories that do not depend on the noise drawn.
+     *
+     * @param denoiser D, such as {@link dev.cm4j.model.IdealDenoiser}, without dropout
+     * @param solver of the step from t to r
+     */
+    public record IdealPath(Denoiser denoiser, Solver solver) {}
 
     /** The target pass on a part of the batch takes a multiple of an eighth of it. */
     private static final int PARTS = 8;
+
+    /** As published. */
+    public EasyConsistencyTuning(
+            LogNormalTimes times,
+            EctMapping mapping,
+            Stages stages,
+            Weighting weighting,
+            Distance distance) {
+        this(times, mapping, stages, weighting, distance, Optional.empty());
+    }
 
     @Override
     public long distanceBytes(int images, int size) {
@@ -57,12 +91,41 @@ public record EasyConsistencyTuning(
             ConsistencyModel target) {
         var t = noisier(x0, step);
         var r = cleaner(t, step);
-        return atLevels(x0, step.noise(x0), t, r, labels, online, target, step.dropoutSeed());
+        var z = step.noise(x0);
+        var line =
+                path.map(ideal -> Line.of(ideal, x0, z, t, r, labels))
+                        .orElseGet(() -> new Line(x0, z));
+        return atLevels(
+                line.origin(), line.slope(), t, r, labels, online, target, step.dropoutSeed());
     }
 
-    /** The pair of each sample; its goal is the image itself where r = 0. */
+    /** x_σ = origin + σ slope. */
+    private record Line(Tensor origin, Tensor slope) {
+
+        static Line of(
+                IdealPath ideal,
+                Tensor x0,
+                Tensor z,
+                double[] t,
+                double[] r,
+                Optional<Tensor> labels) {
+            try (var _ = Gradients.disabled()) {
+                var xt = noisy(x0, t, z);
+                var slope = ideal.solver().slope(ideal.denoiser(), xt, t, r, labels);
+                return new Line(xt.minus(slope.times(PerSample.column(t, xt))), slope);
+            }
+        }
+    }
+
+    /**
+     * The pair of each sample; its goal is the image itself where r = 0. None where the path asks a
+     * denoiser.
+     */
     @Override
     public Optional<PairLevels> pair(Tensor x0, StepContext step, double sigmaData) {
+        if (path.isPresent()) {
+            return Optional.empty();
+        }
         var t = noisier(x0, step);
         return Optional.of(
                 PairLevels.weighted(t, cleaner(t, step), weighting, distance, sigmaData, true));

@@ -3,7 +3,9 @@ package dev.cm4j.loss;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.PerSample;
 import dev.cm4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One step of a teacher's probability-flow ODE dx/dσ = (x − D(x; σ))/σ, from t down to r.
@@ -12,15 +14,26 @@ import java.util.Optional;
  *   d₁ = (x − D(x, t))/t
  *   EULER  x + (r − t) d₁                                               1 evaluation
  *   HEUN   x̃ = x + (r − t) d₁;  d₂ = (x̃ − D(x̃, r))/r;  x + (r − t)(d₁ + d₂)/2   2 evaluations
+ *   EXPONENTIAL  the same with ((1 − w) d₁ + w d₂) for (d₁ + d₂)/2,
+ *          w = ρ/(1 − ρ) · (1 − (1 − ρ)/ln(1/ρ)),  ρ = r/t                        2 evaluations
  * </pre>
  *
- * <p>Source: Song et al. 2023, algorithm 2; Karras et al. 2022, algorithm 1.
+ * <p>Heun's method takes the slope to change evenly with σ, the exponential one D with ln σ. Short
+ * steps are alike, w → 1/2; a long one to a low level r divides by r in d₂, which w → ρ makes good.
+ *
+ * <p>Source: Song et al. 2023, algorithm 2; Karras et al. 2022, algorithm 1. EXPONENTIAL: Lu et al.
+ * 2022 (2211.01095), DPM-Solver++ of order 2 in a single step with r₁ = 1.
  */
 public enum Solver {
     /** First order. */
     EULER,
     /** Second order, the published choice. */
-    HEUN;
+    HEUN,
+    /** Second order, for long steps. */
+    EXPONENTIAL;
+
+    /** Below this 1 − ρ the two terms of w cancel to few digits. */
+    private static final double NEARLY_EQUAL = 1e-5;
 
     /**
      * Takes the step, without gradients of its own: whoever calls switches them off.
@@ -28,7 +41,7 @@ public enum Solver {
      * @param teacher D
      * @param x points at level t [N, C, H, W], borrowed
      * @param t levels [N], positive
-     * @param r levels to go to [N], positive for HEUN
+     * @param r levels to go to [N], below t, positive but for EULER
      * @param labels class of each image [N], or empty
      * @return points at level r, shape of x
      */
@@ -44,7 +57,62 @@ public enum Solver {
         return switch (this) {
             case EULER -> euler;
             case HEUN -> x.plus(slope.plus(slope(teacher, euler, r, labels)).times(h).times(0.5));
+            case EXPONENTIAL -> {
+                var w = PerSample.column(secondWeights(t, r), x);
+                var second = slope(teacher, euler, r, labels);
+                yield x.plus(slope.plus(second.minus(slope).times(w)).times(h));
+            }
         };
+    }
+
+    /** w, the share of d₂ in the slope of the whole step. */
+    private double[] secondWeights(double[] t, double[] r) {
+        return IntStream.range(0, t.length)
+                .mapToDouble(n -> this == EXPONENTIAL ? exponentialWeight(r[n] / t[n]) : 0.5)
+                .toArray();
+    }
+
+    private static double exponentialWeight(double ratio) {
+        double rest = 1 - ratio;
+        return rest < NEARLY_EQUAL
+                ? 0.5 - 5 * rest / 12 // its series
+                : ratio / rest * (1 + rest / Math.log(ratio));
+    }
+
+    /**
+     * The slope of the straight line that the step follows. Unlike {@link #step} it may end at 0,
+     * where all take d₁ alone, as the sampler of Karras et al. does.
+     *
+     * @param teacher D
+     * @param x points at level t [N, C, H, W], borrowed
+     * @param t levels [N], positive
+     * @param r levels to go to [N], not negative
+     * @param labels class of each image [N], or empty
+     * @return dx/dσ, shape of x
+     */
+    public Tensor slope(
+            Denoiser teacher, Tensor x, double[] t, double[] r, Optional<Tensor> labels) {
+        var first = slope(teacher, x, t, labels); // d₁
+        var asked = IntStream.range(0, r.length).filter(n -> r[n] > 0).toArray();
+        if (this == EULER || asked.length == 0) {
+            return first;
+        }
+        var index = Tensor.of(Arrays.stream(asked).asLongStream().toArray()).to(x.device());
+        var levels = Arrays.stream(asked).mapToDouble(n -> r[n]).toArray();
+        var length = Arrays.stream(asked).mapToDouble(n -> r[n] - t[n]).toArray();
+        var some = first.indexSelect(0, index);
+        var xr = x.indexSelect(0, index);
+        xr = xr.plus(some.times(PerSample.column(length, xr))); // x̃
+        var second = slope(teacher, xr, levels, labels.map(all -> all.indexSelect(0, index)));
+        var from = Arrays.stream(asked).mapToDouble(n -> t[n]).toArray();
+        var w = PerSample.column(secondWeights(from, levels), some);
+        var mean = some.plus(second.minus(some).times(w));
+        var place = IntStream.range(0, r.length).map(n -> asked.length + n).toArray(); // in first
+        for (int i = 0; i < asked.length; i++) {
+            place[asked[i]] = i; // in mean
+        }
+        var places = Tensor.of(Arrays.stream(place).asLongStream().toArray()).to(x.device());
+        return Tensor.cat(0, mean, first).indexSelect(0, places);
     }
 
     /** d = (x − D(x, σ))/σ. */

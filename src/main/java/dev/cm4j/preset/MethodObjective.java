@@ -5,6 +5,7 @@ import dev.cm4j.loss.ConsistencyTraining;
 import dev.cm4j.loss.ContinuousConsistency;
 import dev.cm4j.loss.ContinuousTime;
 import dev.cm4j.loss.EasyConsistencyTuning;
+import dev.cm4j.loss.EasyConsistencyTuning.IdealPath;
 import dev.cm4j.loss.EdmDenoising;
 import dev.cm4j.loss.ImprovedConsistencyTraining;
 import dev.cm4j.loss.KnowledgeDistillation;
@@ -135,13 +136,17 @@ public sealed interface MethodObjective {
      * @param stages of the phase
      * @param weighting w
      * @param distance d
+     * @param ideal solver of a step along the trajectory of the ideal denoiser of the run's images,
+     *     {@code exponential}, {@code heun} or {@code euler}, which leads to x_r; absent: x_r = x₀
+     *     + r z, as published
      */
     record EctObjective(
             LogNormalTimes times,
             EctMapping mapping,
             Stages stages,
             Weighting weighting,
-            PresetDistance distance)
+            PresetDistance distance,
+            Optional<Solver> ideal)
             implements MethodObjective {
 
         @Override
@@ -150,7 +155,12 @@ public sealed interface MethodObjective {
                     name,
                     share,
                     new EasyConsistencyTuning(
-                            times, mapping, stages, weighting, distance.distance(supplies)),
+                            times,
+                            mapping,
+                            stages,
+                            weighting,
+                            distance.distance(supplies),
+                            ideal.map(solver -> new IdealPath(supplies.ideal(), solver))),
                     new FixedRate(0),
                     stages::stage);
         }
@@ -159,7 +169,7 @@ public sealed interface MethodObjective {
     /**
      * {@code kind: cd}: consistency distillation.
      *
-     * @param solver of the teacher's step: {@code heun} or {@code euler}
+     * @param solver of the teacher's step: {@code heun}, {@code exponential} or {@code euler}
      * @param curriculum N(k), fixed in every published run
      * @param targetRate μ(k)
      * @param weighting λ

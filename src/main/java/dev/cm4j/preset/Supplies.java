@@ -22,6 +22,11 @@ public interface Supplies {
                 }
 
                 @Override
+                public Denoiser ideal() {
+                    throw noImages();
+                }
+
+                @Override
                 public Lpips lpips(PresetDistance.LpipsDistance files) {
                     throw new IllegalArgumentException(
                             "the distance lpips needs a run that opens its files");
@@ -45,6 +50,14 @@ public interface Supplies {
     Pairs pairs(PairsConfig config);
 
     /**
+     * The denoiser that is exact for the images of the run, {@link dev.cm4j.model.IdealDenoiser};
+     * stays the run's.
+     *
+     * @throws IllegalArgumentException if the run has no images yet, or they do not fit into memory
+     */
+    Denoiser ideal();
+
+    /**
      * The distance with the weights of two files; stays the run's.
      *
      * @throws IllegalArgumentException if a file is missing
@@ -56,5 +69,11 @@ public interface Supplies {
         return new IllegalArgumentException(
                 "this method learns from a teacher; name one with --teacher, a model file or a run,"
                         + " or train one first with --teacher auto");
+    }
+
+    /** What an objective with an ideal denoiser says that is made without the run's images. */
+    static IllegalArgumentException noImages() {
+        return new IllegalArgumentException(
+                "the key ideal needs the images that the run learns from");
     }
 }

@@ -52,6 +52,25 @@ class TrainCommandTest {
     }
 
     @Test
+    void theIdealDenoiserIsThatOfTheData() {
+        Path out = folder.resolve("run");
+        CommandRun run =
+                CommandRun.of(
+                        words(
+                                out,
+                                "--steps",
+                                "2",
+                                "--set",
+                                "method.phases.1.objective.ideal=exponential"));
+        assertEquals(0, run.exit(), run.err());
+        CommandRun unknown =
+                CommandRun.of(words(out, "--set", "method.phases.1.objective.ideal=midpoint"));
+        assertEquals(2, unknown.exit(), unknown.err());
+        assertTrue(unknown.err().contains("ideal"), unknown.err());
+        assertTrue(unknown.err().contains("heun"), unknown.err());
+    }
+
+    @Test
     void aRunLeavesModelPictureAndLogs() throws Exception {
         Path out = folder.resolve("run");
         CommandRun run = CommandRun.of(words(out, "--steps", "3"));

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.loss.EasyConsistencyTuning.IdealPath;
 import dev.cm4j.model.ConsistencyModel;
+import dev.cm4j.model.Denoiser;
+import dev.cm4j.model.PerSample;
 import dev.cm4j.nn.UNet;
 import dev.cm4j.schedule.BoundaryScalings;
 import dev.cm4j.schedule.DiscreteLogNormal;
@@ -58,6 +61,7 @@ class ObjectiveTest {
                         new PseudoHuber(.01),
                         RANGE),
                 TUNING,
+                along(new IdealPath(teacher, Solver.HEUN)),
                 new ConsistencyDistillation(
                         teacher,
                         Solver.HEUN,
@@ -210,6 +214,114 @@ class ObjectiveTest {
                             0);
             assertTrue(Double.isFinite(denoising.loss().item()));
         }
+    }
+
+    /** Of a single image all trajectories are straight lines, and those of the noise. */
+    @Test
+    void theIdealPathOfOneImageIsItsOwnLine() {
+        try (var net = GoldenNetwork.create(1, 0);
+                var _ = Scope.open()) {
+            var model = model(net, EDM);
+            var image = GoldenNetwork.wave(j -> Math.cos(.37 * j), 1, 1, 16, 16);
+            var x0 = image.expand(8, 1, 16, 16).contiguous();
+            for (var solver : Solver.values()) {
+                var path = new IdealPath((x, sigma, _) -> image.expand(x.shape()), solver);
+                var expected = TUNING.evaluate(x0, labels(8), STEP, model, model);
+                var found = along(path).evaluate(x0, labels(8), STEP, model, model);
+                for (int n = 0; n < 8; n++) {
+                    var loss = expected.perSample().toDoubles()[n];
+                    assertEquals(loss, found.perSample().toDoubles()[n], 1e-3 * loss + 1e-6);
+                }
+                assertTrue(along(path).pair(x0, STEP, .5).isEmpty());
+            }
+        }
+    }
+
+    /** Whichever image lay behind x_t, the goal at r = 0 is what the path says of x_t. */
+    @Test
+    void theIdealPathReplacesTheImage() {
+        try (var net = GoldenNetwork.create(1, 0);
+                var _ = Scope.open()) {
+            var model = model(net, EDM);
+            var denoising =
+                    new EasyConsistencyTuning(
+                            TUNING.times(),
+                            TUNING.mapping(),
+                            new Stages.Equal(-1, 1),
+                            TUNING.weighting(),
+                            TUNING.distance(),
+                            Optional.of(
+                                    new IdealPath(
+                                            (x, sigma, labels) -> model.denoise(x, sigma, labels),
+                                            Solver.HEUN)));
+            var terms = denoising.evaluate(GoldenNetwork.images(), labels(2), STEP, model, model);
+            assertEquals(0, terms.loss().item(), 1e-4); // its own teacher
+        }
+    }
+
+    @Test
+    void theSlopeOfASolverLeadsWhereItsStepDoes() {
+        Denoiser half = (x, sigma, _) -> x.times(PerSample.column(sigma, x).plus(1).reciprocal());
+        try (var _ = Scope.open()) {
+            var x = GoldenNetwork.wave(j -> Math.cos(.37 * j), 3, 1, 4, 4);
+            double[] t = {3, 2, 1};
+            double[] r = {1, 1.9, .01};
+            for (var solver : Solver.values()) {
+                var slope = solver.slope(half, x, t, r, Optional.empty());
+                assertArrayEquals(
+                        solver.step(half, x, t, r, Optional.empty()).toFloats(),
+                        x.plus(slope.times(PerSample.column(new double[] {-2, -.1, -.99}, x)))
+                                .toFloats(),
+                        1e-6f);
+            }
+            // to 0 it is Euler's, and the others of the batch do not notice
+            double[] some = {1, 0, .01};
+            var heun = Solver.HEUN.slope(half, x, t, some, Optional.empty());
+            var euler = Solver.EULER.slope(half, x, t, some, Optional.empty());
+            var whole = Solver.HEUN.slope(half, x, t, r, Optional.empty());
+            assertArrayEquals(euler.select(0, 1).toFloats(), heun.select(0, 1).toFloats());
+            assertArrayEquals(whole.select(0, 0).toFloats(), heun.select(0, 0).toFloats());
+            assertArrayEquals(whole.select(0, 2).toFloats(), heun.select(0, 2).toFloats());
+        }
+    }
+
+    /** Where D changes evenly with ln σ the exponential step is exact, however long. */
+    @Test
+    void theExponentialSolverIsExactWhereTheDenoiserIsLinearInLogSigma() {
+        Denoiser linear =
+                (x, sigma, _) -> {
+                    var log = Arrays.stream(sigma).map(s -> 2 - .7 * Math.log(s)).toArray();
+                    return x.times(0).plus(PerSample.column(log, x));
+                };
+        try (var _ = Scope.open()) {
+            var x = GoldenNetwork.wave(j -> 3 * Math.cos(.37 * j), 4, 1, 2, 2);
+            double[] t = {80, 3, 1, 2};
+            double[] r = {.002, .1, .9, 2 - 1e-6};
+            var found = Solver.EXPONENTIAL.step(linear, x, t, r, Optional.empty()).toDoubles();
+            var start = x.toDoubles();
+            for (int i = 0; i < found.length; i++) {
+                int n = i / 4;
+                // x/σ − x_t/t = ∫ D dσ/σ² from r to t, D = a + b ln σ
+                double expected =
+                        r[n] * (start[i] / t[n] + antiderivative(t[n]) - antiderivative(r[n]));
+                assertEquals(expected, found[i], 1e-5 * (1 + Math.abs(start[i])));
+            }
+        }
+    }
+
+    /** Of (2 − .7 ln σ)/σ². */
+    private static double antiderivative(double sigma) {
+        return -(2 - .7 * Math.log(sigma) - .7) / sigma;
+    }
+
+    private static EasyConsistencyTuning along(IdealPath path) {
+        return new EasyConsistencyTuning(
+                TUNING.times(),
+                TUNING.mapping(),
+                TUNING.stages(),
+                TUNING.weighting(),
+                TUNING.distance(),
+                Optional.of(path));
     }
 
     @Test

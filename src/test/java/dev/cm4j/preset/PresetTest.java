@@ -162,26 +162,29 @@ class PresetTest {
                 refused.getMessage());
     }
 
-    /** For presets that need one, a teacher that is never asked. */
+    /** A denoiser of the run's images, and for presets that need one a teacher; never asked. */
     private static Supplies teacher(Preset preset) {
-        return !preset.needsTeacher()
-                ? Supplies.NONE
-                : new Supplies() {
-                    @Override
-                    public Optional<Denoiser> teacher(Optional<Double> guidance) {
-                        return Optional.of((x, sigma, labels) -> x);
-                    }
+        return new Supplies() {
+            @Override
+            public Optional<Denoiser> teacher(Optional<Double> guidance) {
+                return preset.needsTeacher() ? Optional.of(ideal()) : Optional.empty();
+            }
 
-                    @Override
-                    public Pairs pairs(PairsConfig config) {
-                        return new NoPairs(config.count());
-                    }
+            @Override
+            public Denoiser ideal() {
+                return (x, sigma, labels) -> x;
+            }
 
-                    @Override
-                    public Lpips lpips(PresetDistance.LpipsDistance files) {
-                        return NONE.lpips(files);
-                    }
-                };
+            @Override
+            public Pairs pairs(PairsConfig config) {
+                return new NoPairs(config.count());
+            }
+
+            @Override
+            public Lpips lpips(PresetDistance.LpipsDistance files) {
+                return NONE.lpips(files);
+            }
+        };
     }
 
     private record NoPairs(int count) implements Pairs {

@@ -88,6 +88,18 @@ class ResumeNativeTest {
         }
     }
 
+    @Test
+    void along_ideal_trajectories_too() {
+        Preset preset = TinyRuns.preset("digits", "method.phases.1.objective.ideal=exponential");
+        try (Dataset data = TinyRuns.digits();
+                var supplies = TinyRuns.supplies(data)) {
+            continues(
+                    "ideal",
+                    TinyRuns.run(preset, folder.resolve("whole"), 2 * HALF, supplies),
+                    TinyRuns.run(preset, folder.resolve("parted"), 2 * HALF, supplies));
+        }
+    }
+
     private static void continues(String name, Run whole, Run parted) {
         var losses = new TinyRuns.Recorder();
         var partedLosses = new TinyRuns.Recorder();

@@ -1,15 +1,19 @@
 package dev.cm4j.train;
 
+import dev.cm4j.RunImages;
+import dev.cm4j.RunSupplies;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.data.Digits;
 import dev.cm4j.nn.Precision;
 import dev.cm4j.preset.Preset;
 import dev.cm4j.preset.Presets;
 import dev.cm4j.preset.Supplies;
+import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Threads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Runs that take a second: any preset on a network of one level and drawn digits of 16x16. */
@@ -46,6 +50,16 @@ final class TinyRuns {
     static Dataset digits(int count) {
         Threads.set(1); // the work is too small to share
         return Digits.of(count, 16, 0);
+    }
+
+    /** What a run on these images is given. */
+    static RunSupplies supplies(Dataset images) {
+        return new RunSupplies(
+                Path.of(""),
+                SEED,
+                Optional.empty(),
+                Optional.of(new RunImages(images, false, Device.CPU)),
+                _ -> {});
     }
 
     static Preset preset(String name, String... overrides) {

@@ -59,6 +59,11 @@ final class TinyTeacher implements Supplies, AutoCloseable {
         return Optional.of(model);
     }
 
+    @Override
+    public Denoiser ideal() {
+        return NONE.ideal();
+    }
+
     /** Pictures that are the sign of the noise, nearly. */
     @Override
     public Pairs pairs(PairsConfig config) {
