@@ -1,8 +1,8 @@
 package dev.cm4j;
 
+import dev.cm4j.data.Batches;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.model.IdealDenoiser;
-import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
@@ -21,7 +21,6 @@ import java.util.stream.IntStream;
  */
 public record RunImages(Dataset dataset, boolean flips, Device device) {
 
-    private static final double HALF_RANGE = 127.5; // v / 127.5 − 1 maps bytes to [−1, 1]
     private static final double GIB = 1 << 30;
 
     /**
@@ -56,8 +55,7 @@ public record RunImages(Dataset dataset, boolean flips, Device device) {
                 }
                 sizes.add(members.length * (flips ? 2 : 1));
             }
-            Tensor all = Tensor.cat(0, parts).to(DType.F32).dividedBy(HALF_RANGE).minus(1);
-            return IdealDenoiser.of(all, sizes, device);
+            return IdealDenoiser.of(Batches.scaled(Tensor.cat(0, parts)), sizes, device);
         }
     }
 

@@ -35,9 +35,9 @@ public final class RunSupplies implements Supplies, AutoCloseable {
     private final Optional<Teacher> teacher;
     private final Optional<RunImages> images;
     private final Consumer<String> notices;
-    private final List<IdealDenoiser> ideals = new ArrayList<>(); // one at most
     private final Map<PairsConfig, TeacherPairs> pairs = new LinkedHashMap<>();
     private final Map<PresetDistance.LpipsDistance, Lpips> distances = new LinkedHashMap<>();
+    private Optional<IdealDenoiser> ideal = Optional.empty();
 
     /**
      * Opens nothing yet.
@@ -81,10 +81,10 @@ public final class RunSupplies implements Supplies, AutoCloseable {
 
     @Override
     public Denoiser ideal() {
-        if (ideals.isEmpty()) {
-            ideals.add(images.map(RunImages::ideal).orElseThrow(Supplies::noImages));
+        if (ideal.isEmpty()) {
+            ideal = Optional.of(images.orElseThrow(Supplies::noImages).ideal());
         }
-        return ideals.getFirst();
+        return ideal.orElseThrow();
     }
 
     @Override
@@ -114,7 +114,7 @@ public final class RunSupplies implements Supplies, AutoCloseable {
         List<Runnable> all = new ArrayList<>();
         pairs.values().forEach(one -> all.add(one::close));
         distances.values().forEach(one -> all.add(one::close));
-        ideals.forEach(one -> all.add(one::close));
+        ideal.ifPresent(one -> all.add(one::close));
         Closing.all(all);
     }
 }

@@ -94,8 +94,7 @@ public final class Batches {
         Scope outer = Scope.current();
         try (var _ = Scope.open()) {
             Tensor bytes = gather(indices);
-            Tensor images = mirror(bytes, firstSample, indices).to(DType.F32);
-            images = images.dividedBy(HALF_RANGE).minus(1).escapeTo(outer);
+            Tensor images = scaled(mirror(bytes, firstSample, indices)).escapeTo(outer);
             return new Batch(images, labels(indices, outer), firstSample);
         }
     }
@@ -121,6 +120,16 @@ public final class Batches {
             indices[s] = order.at((int) (sample % size));
         }
         return indices;
+    }
+
+    /**
+     * Bytes as training takes them.
+     *
+     * @param bytes [N, C, H, W], u8
+     * @return the same, float32 in [−1, 1], owned by the innermost open scope
+     */
+    public static Tensor scaled(Tensor bytes) {
+        return bytes.to(DType.F32).dividedBy(HALF_RANGE).minus(1);
     }
 
     /** The images as bytes [N, C, H, W]. */

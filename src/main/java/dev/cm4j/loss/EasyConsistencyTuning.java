@@ -3,6 +3,7 @@ package dev.cm4j.loss;
 import dev.cm4j.model.ConsistencyModel;
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.PerSample;
+import dev.cm4j.model.Rows;
 import dev.cm4j.schedule.EctMapping;
 import dev.cm4j.schedule.LogNormalTimes;
 import dev.cm4j.schedule.Stages;
@@ -204,17 +205,12 @@ public record EasyConsistencyTuning(
             int rows) {
         var idle = IntStream.range(0, r.length).filter(n -> r[n] <= 0);
         var order = IntStream.concat(Arrays.stream(asked), idle).limit(rows).toArray();
-        var index = index(order, x0);
+        var index = Rows.index(order, x0.device());
         var levels = Arrays.stream(order).mapToDouble(n -> r[n]).toArray();
         var x = noisy(x0.indexSelect(0, index), levels, z.indexSelect(0, index)); // [rows, …]
         var some = labels.map(all -> all.indexSelect(0, index));
         var y = withoutNan(target.denoise(x, levels, some, dropoutSeed));
-        var place = IntStream.range(0, r.length).map(n -> asked.length + n).toArray(); // in x0
-        for (int i = 0; i < asked.length; i++) {
-            place[asked[i]] = i; // in y
-        }
-        var both = Tensor.cat(0, y.narrow(0, 0, asked.length), x0);
-        return both.indexSelect(0, index(place, x0)); // [N, …]
+        return Rows.replaced(x0, asked, y.narrow(0, 0, asked.length)); // [N, …]
     }
 
     private static Tensor noisy(Tensor x0, double[] sigma, Tensor z) {
@@ -225,15 +221,11 @@ public record EasyConsistencyTuning(
     private static Tensor chosen(Tensor y, Tensor x0, double[] r) {
         var place = new int[r.length];
         Arrays.setAll(place, n -> r[n] > 0 ? n : r.length + n);
-        return Tensor.cat(0, y, x0).indexSelect(0, index(place, x0));
+        return Tensor.cat(0, y, x0).indexSelect(0, Rows.index(place, x0.device()));
     }
 
     private static Tensor withoutNan(Tensor y) {
         var zero = Tensor.zeros(DType.F32).to(y.device());
         return Tensor.where(y.equalTo(y), y, zero); // NaN ≠ NaN
-    }
-
-    private static Tensor index(int[] rows, Tensor like) {
-        return Tensor.of(Arrays.stream(rows).asLongStream().toArray()).to(like.device());
     }
 }

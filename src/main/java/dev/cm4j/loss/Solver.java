@@ -2,6 +2,7 @@ package dev.cm4j.loss;
 
 import dev.cm4j.model.Denoiser;
 import dev.cm4j.model.PerSample;
+import dev.cm4j.model.Rows;
 import dev.cm4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Optional;
@@ -47,32 +48,31 @@ public enum Solver {
      */
     public Tensor step(
             Denoiser teacher, Tensor x, double[] t, double[] r, Optional<Tensor> labels) {
-        var slope = slope(teacher, x, t, labels);
+        var first = slope(teacher, x, t, labels); // d₁
         var length = new double[t.length];
         for (int n = 0; n < length.length; n++) {
             length[n] = r[n] - t[n];
         }
         var h = PerSample.column(length, x);
-        var euler = x.plus(slope.times(h));
-        return switch (this) {
-            case EULER -> euler;
-            case HEUN -> x.plus(slope.plus(slope(teacher, euler, r, labels)).times(h).times(0.5));
-            case EXPONENTIAL -> {
-                var w = PerSample.column(secondWeights(t, r), x);
-                var second = slope(teacher, euler, r, labels);
-                yield x.plus(slope.plus(second.minus(slope).times(w)).times(h));
-            }
-        };
+        var euler = x.plus(first.times(h)); // x̃
+        if (this == EULER) {
+            return euler;
+        }
+        var second = slope(teacher, euler, r, labels); // d₂
+        return x.plus(mean(first, second, t, r).times(h));
     }
 
-    /** w, the share of d₂ in the slope of the whole step. */
-    private double[] secondWeights(double[] t, double[] r) {
-        return IntStream.range(0, t.length)
-                .mapToDouble(n -> this == EXPONENTIAL ? exponentialWeight(r[n] / t[n]) : 0.5)
-                .toArray();
+    /** (1 − w) d₁ + w d₂, the slope of a whole step of second order. */
+    private Tensor mean(Tensor first, Tensor second, double[] t, double[] r) {
+        if (this == HEUN) {
+            return first.plus(second).times(0.5);
+        }
+        var w = IntStream.range(0, t.length).mapToDouble(n -> weight(r[n] / t[n])).toArray();
+        return first.plus(second.minus(first).times(PerSample.column(w, first)));
     }
 
-    private static double exponentialWeight(double ratio) {
+    /** w of the exponential step. */
+    private static double weight(double ratio) {
         double rest = 1 - ratio;
         return rest < NEARLY_EQUAL
                 ? 0.5 - 5 * rest / 12 // its series
@@ -97,22 +97,14 @@ public enum Solver {
         if (this == EULER || asked.length == 0) {
             return first;
         }
-        var index = Tensor.of(Arrays.stream(asked).asLongStream().toArray()).to(x.device());
-        var levels = Arrays.stream(asked).mapToDouble(n -> r[n]).toArray();
+        var index = Rows.index(asked, x.device());
+        var from = Arrays.stream(asked).mapToDouble(n -> t[n]).toArray();
+        var to = Arrays.stream(asked).mapToDouble(n -> r[n]).toArray();
         var length = Arrays.stream(asked).mapToDouble(n -> r[n] - t[n]).toArray();
         var some = first.indexSelect(0, index);
-        var xr = x.indexSelect(0, index);
-        xr = xr.plus(some.times(PerSample.column(length, xr))); // x̃
-        var second = slope(teacher, xr, levels, labels.map(all -> all.indexSelect(0, index)));
-        var from = Arrays.stream(asked).mapToDouble(n -> t[n]).toArray();
-        var w = PerSample.column(secondWeights(from, levels), some);
-        var mean = some.plus(second.minus(some).times(w));
-        var place = IntStream.range(0, r.length).map(n -> asked.length + n).toArray(); // in first
-        for (int i = 0; i < asked.length; i++) {
-            place[asked[i]] = i; // in mean
-        }
-        var places = Tensor.of(Arrays.stream(place).asLongStream().toArray()).to(x.device());
-        return Tensor.cat(0, mean, first).indexSelect(0, places);
+        var euler = x.indexSelect(0, index).plus(some.times(PerSample.column(length, some))); // x̃
+        var second = slope(teacher, euler, to, labels.map(all -> all.indexSelect(0, index)));
+        return Rows.replaced(first, asked, mean(some, second, from, to));
     }
 
     /** d = (x − D(x, σ))/σ. */

@@ -94,19 +94,19 @@ public final class IdealDenoiser implements Denoiser, AutoCloseable {
         }
         var classes = classes(labels, sigma.length);
         var means = new ArrayList<Tensor>();
-        var place = new long[sigma.length]; // of each image among the means
+        var place = new int[sigma.length]; // of each image among the means
         int done = 0;
         for (var label : Arrays.stream(classes).distinct().toArray()) {
             var members =
                     IntStream.range(0, classes.length).filter(n -> classes[n] == label).toArray();
-            var index = Tensor.of(Arrays.stream(members).asLongStream().toArray()).to(x.device());
+            var index = Rows.index(members, x.device());
             means.add(mean(rows.indexSelect(0, index), precision.indexSelect(0, index), label));
             for (int n : members) {
                 place[n] = done++;
             }
         }
         return Tensor.cat(0, means)
-                .indexSelect(0, Tensor.of(place).to(x.device()))
+                .indexSelect(0, Rows.index(place, x.device()))
                 .reshape(x.shape());
     }
 
