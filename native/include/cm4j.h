@@ -266,6 +266,19 @@ enum {
  * kind only and must be positive there. */
 CM_API cm_status cm_distance(int32_t kind, double c, const cm_tensor *a, const cm_tensor *b, cm_tensor **out);
 
+/* |y|^2 / 2 of images y = pixels / 127.5 - 1: pixels [K, D], u8, on the processor -> [K], f32 */
+CM_API cm_status cm_half_norms(const cm_tensor *pixels, cm_tensor **out);
+/* The mean of the images that may lie behind noisy ones, each weighted by how likely it does, without gradient:
+ *   out[n] = sum_k w_k y_k,  w = softmax_k(-|x[n] - y_k|^2 precisions[n] / 2),  ranges[2 n] <= k < ranges[2 n + 1]
+ *   x           [N, D], f32, as is out
+ *   precisions  N positive, finite numbers, 1 / sigma^2, rounded to f32
+ *   ranges      2 N numbers in [0, K], no range empty
+ *   pixels      [K, D], u8, y = pixels / 127.5 - 1, on the device of x
+ *   half_norms  [K], f32, |y|^2 / 2, on the device of x
+ * Karras et al. 2022, equation 57. */
+CM_API cm_status cm_ideal_means(const cm_tensor *x, const double *precisions, const int64_t *ranges,
+                                const cm_tensor *pixels, const cm_tensor *half_norms, cm_tensor **out);
+
 /* ---- autograd ------------------------------------------------------------------------------------------------ */
 
 /* Gradient recording on this thread; previous (may be NULL) receives the old value. Off when a thread starts. */

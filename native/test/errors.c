@@ -163,6 +163,43 @@ static void images(void) {
     BAD_OUT("b is NULL", out, cm_distance(CM_DISTANCE_L1, 0, x, NULL, &out));
     BAD_OUT("b has", out, cm_distance(CM_DISTANCE_L2, 0, x, vector, &out));
     BAD_OUT("b is", out, cm_distance(CM_DISTANCE_L2, 0, vector, ints, &out));
+
+    cm_tensor *noisy = NULL, *pixels = NULL, *short_norms = NULL;
+    CHECK(cm_tensor_full(0, CM_F32, CM_CPU, (const int64_t[]){2, 3}, 2, &noisy) == CM_OK);
+    CHECK(cm_tensor_full(0, CM_U8, CM_CPU, (const int64_t[]){4, 3}, 2, &pixels) == CM_OK);
+    CHECK(cm_tensor_full(0, CM_F32, CM_CPU, (const int64_t[]){3}, 1, &short_norms) == CM_OK);
+    const int64_t all[] = {0, 4, 0, 4}, none[] = {0, 4, 1, 1}, beyond[] = {0, 5, 0, 4}, before[] = {-1, 2, 0, 4};
+    const double zero[] = {1, 0}, endless[] = {1, INFINITY}, unknown[] = {NAN, 1};
+    BAD_OUT("x is NULL", out, cm_ideal_means(NULL, ones, all, pixels, noisy, &out));
+    BAD_OUT("x has", out, cm_ideal_means(vector, ones, all, pixels, noisy, &out));
+    BAD_OUT("pixels is", out, cm_ideal_means(noisy, ones, all, noisy, noisy, &out));
+    BAD_OUT("half_norms has", out, cm_ideal_means(noisy, ones, all, pixels, noisy, &out));
+    BAD_OUT("half_norms has", out, cm_ideal_means(noisy, ones, all, pixels, short_norms, &out));
+    cm_tensor *norms = NULL, *wider = NULL;
+    CHECK(cm_tensor_full(0, CM_F32, CM_CPU, (const int64_t[]){4}, 1, &norms) == CM_OK);
+    CHECK(cm_tensor_full(0, CM_U8, CM_CPU, (const int64_t[]){4, 5}, 2, &wider) == CM_OK);
+    BAD_OUT("pixels has", out, cm_ideal_means(noisy, ones, all, wider, norms, &out));
+    BAD_OUT("precisions is NULL", out, cm_ideal_means(noisy, NULL, all, pixels, norms, &out));
+    BAD_OUT("precisions has", out, cm_ideal_means(noisy, zero, all, pixels, norms, &out));
+    BAD_OUT("precisions has", out, cm_ideal_means(noisy, endless, all, pixels, norms, &out));
+    BAD_OUT("precisions has", out, cm_ideal_means(noisy, unknown, all, pixels, norms, &out));
+    BAD_OUT("ranges has", out, cm_ideal_means(noisy, ones, before, pixels, norms, &out));
+    BAD_OUT("x is", out, cm_ideal_means(pixels, ones, all, pixels, norms, &out));
+    BAD_OUT("pixels is NULL", out, cm_ideal_means(noisy, ones, all, NULL, norms, &out));
+    BAD_OUT("half_norms is NULL", out, cm_ideal_means(noisy, ones, all, pixels, NULL, &out));
+    BAD_OUT("half_norms is", out, cm_ideal_means(noisy, ones, all, pixels, pixels, &out));
+    BAD("out", cm_ideal_means(noisy, ones, all, pixels, norms, NULL));
+    BAD_OUT("pixels is NULL", out, cm_half_norms(NULL, &out));
+    BAD_OUT("pixels is", out, cm_half_norms(noisy, &out));
+    BAD("out", cm_half_norms(pixels, NULL));
+    BAD_OUT("ranges is NULL", out, cm_ideal_means(noisy, ones, NULL, pixels, norms, &out));
+    BAD_OUT("ranges has", out, cm_ideal_means(noisy, ones, none, pixels, norms, &out));
+    BAD_OUT("ranges has", out, cm_ideal_means(noisy, ones, beyond, pixels, norms, &out));
+    cm_tensor_free(wider);
+    cm_tensor_free(norms);
+    cm_tensor_free(short_norms);
+    cm_tensor_free(pixels);
+    cm_tensor_free(noisy);
 }
 
 static void layers(void) {

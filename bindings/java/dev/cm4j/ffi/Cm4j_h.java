@@ -4237,6 +4237,128 @@ public class Cm4j_h {
         }
     }
 
+    private static class cm_half_norms {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_half_norms");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_half_norms(const cm_tensor *pixels, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_half_norms$descriptor() {
+        return cm_half_norms.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_half_norms(const cm_tensor *pixels, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_half_norms$handle() {
+        return cm_half_norms.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_half_norms(const cm_tensor *pixels, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_half_norms$address() {
+        return cm_half_norms.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_half_norms(const cm_tensor *pixels, cm_tensor **out)
+     * }
+     */
+    public static int cm_half_norms(MemorySegment pixels, MemorySegment out) {
+        var mh$ = cm_half_norms.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_half_norms", pixels, out);
+            }
+            return (int)mh$.invokeExact(pixels, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cm_ideal_means {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cm4j_h.C_INT,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER,
+            Cm4j_h.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = Cm4j_h.findOrThrow("cm_ideal_means");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cm_status cm_ideal_means(const cm_tensor *x, const double *precisions, const int64_t *ranges, const cm_tensor *pixels, const cm_tensor *half_norms, cm_tensor **out)
+     * }
+     */
+    public static FunctionDescriptor cm_ideal_means$descriptor() {
+        return cm_ideal_means.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cm_status cm_ideal_means(const cm_tensor *x, const double *precisions, const int64_t *ranges, const cm_tensor *pixels, const cm_tensor *half_norms, cm_tensor **out)
+     * }
+     */
+    public static MethodHandle cm_ideal_means$handle() {
+        return cm_ideal_means.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cm_status cm_ideal_means(const cm_tensor *x, const double *precisions, const int64_t *ranges, const cm_tensor *pixels, const cm_tensor *half_norms, cm_tensor **out)
+     * }
+     */
+    public static MemorySegment cm_ideal_means$address() {
+        return cm_ideal_means.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cm_status cm_ideal_means(const cm_tensor *x, const double *precisions, const int64_t *ranges, const cm_tensor *pixels, const cm_tensor *half_norms, cm_tensor **out)
+     * }
+     */
+    public static int cm_ideal_means(MemorySegment x, MemorySegment precisions, MemorySegment ranges, MemorySegment pixels, MemorySegment half_norms, MemorySegment out) {
+        var mh$ = cm_ideal_means.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cm_ideal_means", x, precisions, ranges, pixels, half_norms, out);
+            }
+            return (int)mh$.invokeExact(x, precisions, ranges, pixels, half_norms, out);
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cm_grad_mode_set {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cm4j_h.C_INT,

@@ -1,6 +1,5 @@
 package dev.cm4j;
 
-import dev.cm4j.data.Batches;
 import dev.cm4j.data.Dataset;
 import dev.cm4j.model.IdealDenoiser;
 import dev.cm4j.tensor.Device;
@@ -27,7 +26,7 @@ public record RunImages(Dataset dataset, boolean flips, Device device) {
      * The denoiser that is exact for them.
      *
      * @return the caller's to close
-     * @throws IllegalArgumentException if they do not fit into memory as float32
+     * @throws IllegalArgumentException if they do not fit into memory
      */
     IdealDenoiser ideal() {
         requireRoom();
@@ -55,7 +54,7 @@ public record RunImages(Dataset dataset, boolean flips, Device device) {
                 }
                 sizes.add(members.length * (flips ? 2 : 1));
             }
-            return IdealDenoiser.of(Batches.scaled(Tensor.cat(0, parts)), sizes, device);
+            return IdealDenoiser.of(Tensor.cat(0, parts), sizes, device);
         }
     }
 
@@ -63,7 +62,7 @@ public record RunImages(Dataset dataset, boolean flips, Device device) {
     private void requireRoom() {
         long numbers = (long) dataset.channels() * dataset.height() * dataset.width();
         long kept = IdealDenoiser.bytes((flips ? 2L : 1L) * dataset.size(), numbers);
-        long peak = 3 * kept; // while they are converted and copied
+        long peak = 3 * kept; // while they are copied
         MachineMemory.here()
                 .safe()
                 .ifPresent(free -> {

@@ -122,13 +122,7 @@ public final class Batches {
         return indices;
     }
 
-    /**
-     * Bytes as training takes them.
-     *
-     * @param bytes [N, C, H, W], u8
-     * @return the same, float32 in [−1, 1], owned by the innermost open scope
-     */
-    public static Tensor scaled(Tensor bytes) {
+    private static Tensor scaled(Tensor bytes) {
         return bytes.to(DType.F32).dividedBy(HALF_RANGE).minus(1);
     }
 

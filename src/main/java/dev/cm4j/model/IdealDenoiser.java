@@ -2,14 +2,13 @@ package dev.cm4j.model;
 
 import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
-import dev.cm4j.tensor.Layers;
+import dev.cm4j.tensor.Images;
 import dev.cm4j.tensor.Scope;
 import dev.cm4j.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * The denoiser with the least error on a set of images: the mean of all that may lie behind a noisy
@@ -24,20 +23,21 @@ import java.util.stream.IntStream;
  * Beside a network it is the teacher that knows its data by heart, so it serves training, not
  * sampling: its trajectories end in the images themselves.
  *
- * <p>Keeps all images as float32 until closed. Belongs to the thread that made it.
+ * <p>Keeps all images as bytes until closed, and passes once over those of the classes asked for.
+ * Belongs to the thread that made it.
  *
  * <p>Source: Karras et al. 2022, appendix B.3, equation 57.
  */
 public final class IdealDenoiser implements Denoiser, AutoCloseable {
 
     private final Scope keeper;
-    private final Tensor images; // [K, D], in the order of the classes
-    private final Tensor halfNorms; // ‖y‖²/2 [1, K]
+    private final Tensor pixels; // [K, D], in the order of the classes
+    private final Tensor halfNorms; // ‖y‖²/2 [K]
     private final int[] starts; // of each class, and the end
 
-    private IdealDenoiser(Scope keeper, Tensor images, Tensor halfNorms, int[] starts) {
+    private IdealDenoiser(Scope keeper, Tensor pixels, Tensor halfNorms, int[] starts) {
         this.keeper = keeper;
-        this.images = images;
+        this.pixels = pixels;
         this.halfNorms = halfNorms;
         this.starts = starts;
     }
@@ -45,28 +45,35 @@ public final class IdealDenoiser implements Denoiser, AutoCloseable {
     /**
      * Copies images to a device.
      *
-     * @param images y [K, C, H, W], float32 in [−1, 1], those of class 0 first, then those of class
-     *     1 and so on
+     * @param pixels [K, C, H, W], u8, on the processor, of y = pixels/127.5 − 1; those of class 0
+     *     first, then those of class 1 and so on
      * @param classSizes how many there are of each class; one number where there are no classes
      * @param device where it shall compute
      * @return the denoiser, the caller's to close
-     * @throws IllegalArgumentException if the sizes do not add up to K
+     * @throws IllegalArgumentException if the sizes do not add up to K, or it is not bytes
      */
-    public static IdealDenoiser of(Tensor images, List<Integer> classSizes, Device device) {
+    public static IdealDenoiser of(Tensor pixels, List<Integer> classSizes, Device device) {
         var starts = new int[classSizes.size() + 1];
         for (int c = 0; c < classSizes.size(); c++) {
             starts[c + 1] = starts[c] + classSizes.get(c);
         }
-        if (starts[classSizes.size()] != images.size(0)) {
+        if (starts[classSizes.size()] != pixels.size(0)) {
             throw new IllegalArgumentException(
                     "classes of %s images do not share out %d images"
-                            .formatted(classSizes, images.size(0)));
+                            .formatted(classSizes, pixels.size(0)));
+        }
+        if (pixels.dtype() != DType.U8) {
+            throw new IllegalArgumentException(
+                    "the ideal denoiser wants the bytes of images, found " + pixels.dtype());
         }
         var keeper = Scope.keeper();
         try (var _ = Scope.open()) {
-            var rows = images.to(device).reshape(images.size(0), -1).copy();
-            var half = rows.square().sum(1).times(0.5).reshape(1, -1);
-            return new IdealDenoiser(keeper, rows.escapeTo(keeper), half.escapeTo(keeper), starts);
+            var rows = pixels.reshape(pixels.size(0), -1);
+            return new IdealDenoiser(
+                    keeper,
+                    rows.to(device).copy().escapeTo(keeper),
+                    Images.halfNorms(rows).to(device).escapeTo(keeper),
+                    starts);
         } catch (RuntimeException e) {
             keeper.close();
             throw e;
@@ -74,80 +81,67 @@ public final class IdealDenoiser implements Denoiser, AutoCloseable {
     }
 
     /**
-     * The mean of the images behind each noisy one.
+     * The mean of the images behind each noisy one, without gradient.
      *
      * @param x noisy images [N, C, H, W], float32, borrowed
      * @param sigma noise level of each [N], positive
      * @param labels class of each [N]; the number after the last class stands for none, as does
      *     empty
-     * @throws IllegalArgumentException if a level is not positive, there is no image of a class, or
-     *     the images have another size
+     * @throws IllegalArgumentException if a level is not positive or its 1/σ² not finite, there is
+     *     no image of a class, or the images have another size
      */
     @Override
     public Tensor denoise(Tensor x, double[] sigma, Optional<Tensor> labels) {
         var rows = x.reshape(x.size(0), -1); // [N, D]
-        var precision = precision(sigma, rows); // 1/σ² [N, 1]
-        if (rows.size(1) != images.size(1)) {
+        if (rows.size(1) != pixels.size(1)) {
             throw new IllegalArgumentException(
                     "noisy images of %d numbers, the ideal denoiser knows images of %d"
-                            .formatted(rows.size(1), images.size(1)));
+                            .formatted(rows.size(1), pixels.size(1)));
         }
-        var classes = classes(labels, sigma.length);
-        var means = new ArrayList<Tensor>();
-        var place = new int[sigma.length]; // of each image among the means
-        int done = 0;
-        for (var label : Arrays.stream(classes).distinct().toArray()) {
-            var members =
-                    IntStream.range(0, classes.length).filter(n -> classes[n] == label).toArray();
-            var index = Rows.index(members, x.device());
-            means.add(mean(rows.indexSelect(0, index), precision.indexSelect(0, index), label));
-            for (int n : members) {
-                place[n] = done++;
-            }
-        }
-        return Tensor.cat(0, means)
-                .indexSelect(0, Rows.index(place, x.device()))
+        return Images.idealMeans(
+                        rows, precisions(sigma), ranges(labels, sigma.length), pixels, halfNorms)
                 .reshape(x.shape());
     }
 
-    /** Σ_k w_k y_k over the images of a class; ‖x‖² is the same for all of them and left out. */
-    private Tensor mean(Tensor x, Tensor precision, int label) {
-        boolean all = label == starts.length - 1;
-        int start = all ? 0 : starts[label];
-        int size = (all ? starts[label] : starts[label + 1]) - start;
-        var y = images.narrow(0, start, size); // [k, D]
-        var closeness = Layers.linear(x, y, Optional.empty()); // x·y [n, k]
-        var logits = closeness.minus(halfNorms.narrow(1, start, size)).times(precision);
-        return logits.softmax(1).matmul(y); // [n, D]
-    }
-
-    private static Tensor precision(double[] sigma, Tensor x) {
+    private static double[] precisions(double[] sigma) {
         if (!Arrays.stream(sigma).allMatch(level -> level > 0)) {
             throw new IllegalArgumentException(
                     "the ideal denoiser needs positive noise levels, found "
                             + Arrays.toString(sigma));
         }
-        return PerSample.column(Arrays.stream(sigma).map(s -> 1 / (s * s)).toArray(), x);
+        return Arrays.stream(sigma).map(s -> 1 / (s * s)).toArray();
     }
 
-    private int[] classes(Optional<Tensor> labels, int count) {
+    /** First and last image of each one's class, or of all. */
+    private long[] ranges(Optional<Tensor> labels, int count) {
         int none = starts.length - 1;
         var classes =
-                labels.map(known -> Arrays.stream(known.to(Device.CPU).toLongs()))
-                        .map(known -> known.mapToInt(Math::toIntExact).toArray())
-                        .orElseGet(() -> IntStream.generate(() -> none).limit(count).toArray());
-        for (int label : classes) {
-            if (label < 0 || label > none || (label < none && starts[label] == starts[label + 1])) {
-                throw new IllegalArgumentException(
-                        "the ideal denoiser knows no image of class " + label);
+                labels.map(known -> known.to(Device.CPU).toLongs())
+                        .orElseGet(() -> LongStream.generate(() -> none).limit(count).toArray());
+        var ranges = new long[2 * classes.length];
+        for (int n = 0; n < classes.length; n++) {
+            long label = classes[n];
+            if (label < 0 || label > none) {
+                throw unknown(label);
             }
+            int first = label == none ? 0 : starts[(int) label];
+            int last = label == none ? starts[none] : starts[(int) label + 1];
+            if (first == last) {
+                throw unknown(label);
+            }
+            ranges[2 * n] = first;
+            ranges[2 * n + 1] = last;
         }
-        return classes;
+        return ranges;
+    }
+
+    private static IllegalArgumentException unknown(long label) {
+        return new IllegalArgumentException("the ideal denoiser knows no image of class " + label);
     }
 
     @Override
     public Device device() {
-        return images.device();
+        return pixels.device();
     }
 
     /**
@@ -158,7 +152,7 @@ public final class IdealDenoiser implements Denoiser, AutoCloseable {
      * @return in bytes
      */
     public static long bytes(long images, long numbers) {
-        return DType.F32.bytes() * images * (numbers + 1);
+        return images * (numbers + DType.F32.bytes());
     }
 
     /** Frees the images. */

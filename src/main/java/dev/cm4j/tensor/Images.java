@@ -3,7 +3,8 @@ package dev.cm4j.tensor;
 /**
  * One pass over a batch of images where composing tensors would take several: what noise,
  * preconditioning, solvers and losses are made of. Coefficients arrive in double precision and are
- * rounded to the type of the images last. Gradients are recorded where they are enabled.
+ * rounded to the type of the images last. Gradients are recorded where they are enabled, but not by
+ * {@link #idealMeans}.
  */
 public final class Images {
     private Images() {}
@@ -70,6 +71,43 @@ public final class Images {
      */
     public static Tensor pseudoHuber(Tensor a, Tensor b, double c) {
         return ImagesNative.distance(ImagesNative.PSEUDO_HUBER, c, a, b);
+    }
+
+    /**
+     * ‖y‖²/2 of each image.
+     *
+     * @param pixels {@code [K, D]}, u8, on the processor, y = pixels/127.5 − 1
+     * @return {@code [K]}, float32
+     */
+    public static Tensor halfNorms(Tensor pixels) {
+        return ImagesNative.halfNorms(pixels);
+    }
+
+    /**
+     * The mean of the images that may lie behind each noisy one, weighted by how likely they do.
+     *
+     * <pre>
+     *   Σ_k w_k y_k,   w = softmax_k(−‖x_n − y_k‖² p_n / 2),   first_n ≤ k &lt; last_n
+     * </pre>
+     *
+     * <p>One pass over the bytes, without gradient.
+     *
+     * @param x noisy images {@code [N, D]}, float32
+     * @param precisions p = 1/σ² of each {@code [N]}, positive and finite
+     * @param ranges first and last, exclusive, of each {@code [2 N]}, none of them empty
+     * @param pixels {@code [K, D]}, u8, y = pixels/127.5 − 1
+     * @param halfNorms of them {@code [K]}, float32, as {@link #halfNorms} gives
+     * @return {@code [N, D]}, float32
+     * @throws IllegalArgumentException if the numbers do not fit each other
+     */
+    public static Tensor idealMeans(
+            Tensor x, double[] precisions, long[] ranges, Tensor pixels, Tensor halfNorms) {
+        require(precisions, x);
+        if (ranges.length != 2 * precisions.length) {
+            throw new IllegalArgumentException(
+                    "%d ends of ranges for %d images".formatted(ranges.length, precisions.length));
+        }
+        return ImagesNative.idealMeans(x, precisions, ranges, pixels, halfNorms);
     }
 
     private static void require(double[] values, Tensor x) {

@@ -29,6 +29,29 @@ final class ImagesNative {
                 x, y, scope.scratch().doubles(coefficients), coefficients.length, scope.out());
     }
 
+    static Tensor halfNorms(Tensor pixels) {
+        Scope scope = Scope.current();
+        return scope.result(
+                Cm4j_h.cm_half_norms(pixels.handle(), scope.out()), "halfNorms", pixels);
+    }
+
+    static Tensor idealMeans(
+            Tensor x, double[] precisions, long[] ranges, Tensor pixels, Tensor halfNorms) {
+        Scope scope = Scope.current();
+        return scope.result(
+                Cm4j_h.cm_ideal_means(
+                        x.handle(),
+                        scope.scratch().doubles(precisions),
+                        scope.scratch().longs(ranges),
+                        pixels.handle(),
+                        halfNorms.handle(),
+                        scope.out()),
+                "idealMeans",
+                x,
+                pixels,
+                halfNorms);
+    }
+
     static Tensor distance(int kind, double c, Tensor a, Tensor b) {
         Scope scope = Scope.current();
         return scope.result(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cm4j.tensor.DType;
 import dev.cm4j.tensor.Device;
 import dev.cm4j.tensor.Noise;
 import dev.cm4j.tensor.Scope;
@@ -13,6 +14,7 @@ import dev.cm4j.testing.NoLeaks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class IdealDenoiserTest {
 
-    private static final int SIZE = 4; // images of 1x4x4
+    private static final int SIZE = 5; // images of 1x5x5, which fill no vector
     private static final int NUMBERS = SIZE * SIZE;
     private static final List<Integer> CLASSES = List.of(3, 0, 4);
     private static final int IMAGES = 7;
@@ -60,7 +62,9 @@ class IdealDenoiserTest {
             Arrays.fill(near, .002);
             var noisy = images.plus(noise(8, IMAGES).times(.002));
             assertArrayEquals(
-                    images.toFloats(), ideal.denoise(noisy, near, Optional.empty()).toFloats());
+                    images.toFloats(),
+                    ideal.denoise(noisy, near, Optional.empty()).toFloats(),
+                    1e-6f);
             var far = ideal.denoise(noise(9, 1).times(1e4), new double[] {1e4}, Optional.empty());
             assertArrayEquals(images.mean(0).toFloats(), far.toFloats(), 1e-3f);
         }
@@ -77,11 +81,14 @@ class IdealDenoiserTest {
             refuses("no image of class -1", () -> ideal.denoise(x, one, label(-1)));
             refuses("positive noise levels", () -> ideal.denoise(x, new double[] {0}, label(0)));
             var wide = Noise.normal(1, new long[] {0}, 0, 1, SIZE, 2 * SIZE);
-            refuses("noisy images of 32 numbers", () -> ideal.denoise(wide, one, label(0)));
+            refuses("noisy images of 50 numbers", () -> ideal.denoise(wide, one, label(0)));
             refuses(
                     "classes of [3, 3] images do not share out 7",
-                    () -> IdealDenoiser.of(images(), List.of(3, 3), Device.CPU));
-            assertEquals(4 * IMAGES * (NUMBERS + 1), IdealDenoiser.bytes(IMAGES, NUMBERS));
+                    () -> IdealDenoiser.of(pixels(), List.of(3, 3), Device.CPU));
+            refuses(
+                    "wants the bytes of images",
+                    () -> IdealDenoiser.of(images(), CLASSES, Device.CPU));
+            assertEquals(IMAGES * (NUMBERS + 4), IdealDenoiser.bytes(IMAGES, NUMBERS));
         }
     }
 
@@ -95,11 +102,17 @@ class IdealDenoiserTest {
     }
 
     private static IdealDenoiser ideal() {
-        return IdealDenoiser.of(images(), CLASSES, Device.CPU);
+        return IdealDenoiser.of(pixels(), CLASSES, Device.CPU);
     }
 
     private static Tensor images() {
-        return noise(1, IMAGES).clamp(-1, 1);
+        return pixels().to(DType.F32).dividedBy(127.5).minus(1);
+    }
+
+    private static Tensor pixels() {
+        var bytes = new byte[IMAGES * NUMBERS];
+        new Random(1).nextBytes(bytes);
+        return Tensor.of(bytes, IMAGES, 1, SIZE, SIZE);
     }
 
     private static Tensor noise(long seed, int count) {

@@ -123,6 +123,19 @@ class ImagesNativeTest {
             assertEquals(
                     "1 numbers do not match " + x + ", which has one image for each row",
                     refused.getMessage());
+            Tensor pixels = Tensor.zeros(DType.U8, 4, 3);
+            Tensor norms = Images.halfNorms(pixels);
+            var ends =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () ->
+                                    Images.idealMeans(
+                                            x,
+                                            new double[] {1, 1},
+                                            new long[] {0, 4, 0},
+                                            pixels,
+                                            norms));
+            assertEquals("3 ends of ranges for 2 images", ends.getMessage());
         }
     }
 
