@@ -1,3 +1,4 @@
+#include "buffers.h"
 #include "ideal_rows.h"
 #include "isa.h"
 
@@ -26,7 +27,7 @@ Loop loop() {
 constexpr int64_t kMostParts = 16;
 constexpr int64_t kImagesOfPart = 4 * kImages;
 
-int64_t stride_of(const IdealBatch& batch) { return (batch.count + kLanes - 1) / kLanes * kLanes; }
+int64_t stride_of(const IdealBatch& batch) { return fast::round_up(batch.count, kLanes); }
 
 int64_t parts_of(const IdealBatch& batch) { return std::clamp<int64_t>(batch.images / kImagesOfPart, 1, kMostParts); }
 

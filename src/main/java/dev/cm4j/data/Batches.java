@@ -94,7 +94,8 @@ public final class Batches {
         Scope outer = Scope.current();
         try (var _ = Scope.open()) {
             Tensor bytes = gather(indices);
-            Tensor images = scaled(mirror(bytes, firstSample, indices)).escapeTo(outer);
+            Tensor images = mirror(bytes, firstSample, indices).to(DType.F32);
+            images = images.dividedBy(HALF_RANGE).minus(1).escapeTo(outer);
             return new Batch(images, labels(indices, outer), firstSample);
         }
     }
@@ -120,10 +121,6 @@ public final class Batches {
             indices[s] = order.at((int) (sample % size));
         }
         return indices;
-    }
-
-    private static Tensor scaled(Tensor bytes) {
-        return bytes.to(DType.F32).dividedBy(HALF_RANGE).minus(1);
     }
 
     /** The images as bytes [N, C, H, W]. */

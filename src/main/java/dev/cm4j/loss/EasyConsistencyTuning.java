@@ -188,7 +188,9 @@ public record EasyConsistencyTuning(
         // masks belong to a place in the batch, so with dropout the batch stays whole
         if (rows == r.length || target.net().config().dropout() > 0) {
             var y = withoutNan(target.denoise(noisy(x0, r, z), r, labels, dropoutSeed));
-            return asked.length == r.length ? y : chosen(y, x0, r);
+            return asked.length == r.length
+                    ? y
+                    : Rows.replaced(x0, asked, y.indexSelect(0, Rows.index(asked, x0.device())));
         }
         return partial(x0, z, r, labels, target, dropoutSeed, asked, rows);
     }
@@ -215,13 +217,6 @@ public record EasyConsistencyTuning(
 
     private static Tensor noisy(Tensor x0, double[] sigma, Tensor z) {
         return ConsistencyPair.noisy(x0, sigma, z);
-    }
-
-    /** y where r > 0, else x₀. */
-    private static Tensor chosen(Tensor y, Tensor x0, double[] r) {
-        var place = new int[r.length];
-        Arrays.setAll(place, n -> r[n] > 0 ? n : r.length + n);
-        return Tensor.cat(0, y, x0).indexSelect(0, Rows.index(place, x0.device()));
     }
 
     private static Tensor withoutNan(Tensor y) {

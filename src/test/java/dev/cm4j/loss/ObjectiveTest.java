@@ -250,10 +250,7 @@ class ObjectiveTest {
                             new Stages.Equal(-1, 1),
                             TUNING.weighting(),
                             TUNING.distance(),
-                            Optional.of(
-                                    new IdealPath(
-                                            (x, sigma, labels) -> model.denoise(x, sigma, labels),
-                                            Solver.HEUN)));
+                            Optional.of(new IdealPath(model, Solver.HEUN)));
             var terms = denoising.evaluate(GoldenNetwork.images(), labels(2), STEP, model, model);
             assertEquals(0, terms.loss().item(), 1e-4); // its own teacher
         }
